@@ -1,0 +1,1 @@
+"""Nitari's three services; they never import each other."""

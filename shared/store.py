@@ -1,0 +1,129 @@
+"""The data folder: where things lie, and models as folders that are published once and never changed."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+MODEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+MANIFEST = "manifest.json"
+
+
+class UnknownModel(LookupError):
+    """No model of that name is published."""
+
+
+class DamagedModel(RuntimeError):
+    """A model folder does not hold what its manifest says."""
+
+
+class ModelExists(RuntimeError):
+    """A model of that name is already published."""
+
+
+class Manifest(BaseModel):
+    """What a model is: everything needed to embed with it and to know where it came from."""
+
+    name: str = Field(pattern=MODEL_NAME)
+    base: str | None = None
+    kind: Literal["keras", "graph"]  # model.keras, or a frozen TensorFlow graph model.pb
+    dimension: int
+    input_range: tuple[float, float]
+    input_tensor: str | None = None  # graph only
+    feature: str  # feature layer (keras) or tensor (graph)
+    preprocessing: dict[str, Any]  # shared.images.PREPROCESSING at the time of publishing
+    source: str
+    created: datetime
+    dataset: dict[str, Any] | None = None
+    settings: dict[str, Any] = {}
+    metrics: dict[str, float] = {}
+    files: dict[str, str] = {}  # name -> sha256
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fsync_folder(path: Path) -> None:
+    """Makes a rename in this folder last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Publishes a file by rename: a reader sees the old content or the new, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    fsync_folder(path.parent)
+
+
+class ModelStore:
+    """The published models below `models/` of the data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.path = data / "models"
+
+    def names(self) -> list[str]:
+        """Every published model, sorted."""
+        return sorted(manifest.parent.name for manifest in self.path.glob(f"[!.]*/{MANIFEST}"))
+
+    def folder(self, name: str) -> Path:
+        """The folder of a published model. Raises UnknownModel."""
+        if name not in self.names():
+            raise UnknownModel(f"There is no model {name!r}.")
+        return self.path / name
+
+    def manifest(self, name: str) -> Manifest:
+        """What a model says of itself. Raises UnknownModel."""
+        return Manifest.model_validate_json((self.folder(name) / MANIFEST).read_bytes())
+
+    def verify(self, name: str) -> Manifest:
+        """The manifest, after each file's sha256 was compared. Raises UnknownModel, DamagedModel."""
+        manifest, folder = self.manifest(name), self.folder(name)
+        for file, digest in manifest.files.items():
+            if not (folder / file).is_file() or sha256_of(folder / file) != digest:
+                raise DamagedModel(f"{file} of the model {name!r} is not the file that was published.")
+        return manifest
+
+    @contextmanager
+    def publishing(self, manifest: Manifest) -> Iterator[Path]:
+        """A folder to write a model's files into; published as `manifest.name` when the block ends well.
+
+        Fills `files` of the manifest. Raises ModelExists.
+        """
+        target = self.path / manifest.name
+        beside = self.path / f".{manifest.name}.{os.urandom(6).hex()}"
+        beside.mkdir(parents=True)
+        try:
+            yield beside
+            if target.exists():
+                raise ModelExists(f"The model {manifest.name!r} is already published.")
+            files = {file.name: sha256_of(file) for file in sorted(beside.iterdir())}
+            for file in beside.iterdir():
+                with file.open("rb") as opened:
+                    os.fsync(opened.fileno())
+            final = manifest.model_copy(update={"files": files})
+            write_beside(beside / MANIFEST, final.model_dump_json(indent=2).encode())
+            beside.rename(target)
+            fsync_folder(self.path)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
