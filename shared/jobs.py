@@ -1,0 +1,87 @@
+"""Celery as a doorbell: the job table is the truth, a message only says "look there"."""
+
+import asyncio
+import socket
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+EXTRACT = "nitari.extract"  # task name; its only argument is the job's id
+
+# Longer than any task, and the same in every app on the broker: the shortest one wins, and a task
+# that outlives it is delivered again while it still runs.
+VISIBILITY_TIMEOUT = 43_200
+RING_TIMEOUT_S = 2.5  # a POST must answer within 3 s also when Redis hangs
+
+KEEPALIVE = {
+    socket.TCP_KEEPIDLE: 10,
+    socket.TCP_KEEPINTVL: 5,
+    socket.TCP_KEEPCNT: 3,
+    socket.TCP_USER_TIMEOUT: 20_000,
+}
+
+
+class BrokerUnavailable(ConnectionError):
+    """Redis did not take the message."""
+
+
+def celery_app(redis_url: str, **transport: Any) -> Celery:
+    """The app that both sides use; `transport` changes options of the Redis connection."""
+    app = Celery("nitari", broker=redis_url)
+    app.conf.update(
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_TIMEOUT,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+            "socket_connect_timeout": 5,
+            "socket_timeout": 10,  # without it a frozen connection hangs the worker for ever
+            "health_check_interval": 10,
+            "socket_keepalive": True,
+            "socket_keepalive_options": KEEPALIVE,
+            **transport,
+        },
+        visibility_timeout=VISIBILITY_TIMEOUT,
+        result_backend=None,  # state lives in the job table; a backend makes a dead Redis take 19 s to show
+        result_backend_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT},
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,  # True repeats a task that kills its worker for ever
+        worker_prefetch_multiplier=1,
+        worker_pool="prefork",
+        worker_concurrency=2,  # each slot only watches its child
+        task_time_limit=39_600,
+        task_soft_time_limit=39_000,
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses jobs when Redis restarts
+        worker_soft_shutdown_timeout=20,
+        worker_enable_soft_shutdown_on_idle=True,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # the default gives up at 100
+        task_serializer="json",
+        result_serializer="json",
+        accept_content=["json"],
+        task_publish_retry=False,
+    )
+    return app
+
+
+class Bell:
+    """Rings for a job. Raises BrokerUnavailable within RING_TIMEOUT_S."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._app = celery_app(redis_url, socket_timeout=3, socket_connect_timeout=2)
+
+    async def ring(self, task: str, job_id: str) -> None:
+        """Sends `task` with the job's id, off the event loop: a stalled Redis must not freeze the API."""
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._send, task, job_id), RING_TIMEOUT_S)
+        except (TimeoutError, OperationalError, RedisError, OSError) as error:
+            raise BrokerUnavailable("Redis, which carries jobs to the worker, does not answer.") from error
+
+    def _send(self, task: str, job_id: str) -> None:
+        self._app.send_task(task, args=[job_id], retry=False, ignore_result=True)
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._app.close()
