@@ -46,12 +46,13 @@ class PhotoRoots:
         """
         if "\0" in images_dir:
             raise PathNotAllowed("A path cannot contain NUL.")
-        allowed = [(name, root) for name, root in self._paths.items() if name != "uploads"]
-        inside = [
-            (name, root, path)
-            for name, root in allowed
-            if (path := (root / images_dir).resolve()).is_relative_to(root)
-        ]
+        inside = []
+        for name, root in self._paths.items():
+            path = (root / images_dir).resolve()
+            if name != "uploads" and path.is_relative_to(root):
+                inside.append((name, root, path))
+            elif name != "uploads" and not Path(images_dir).is_absolute() and (root / images_dir).exists():
+                raise PathNotAllowed(f"{images_dir!r} leads outside its photo root.")
         if not inside:
             raise PathNotAllowed("images_dir must lie inside NITARI_PHOTOS or photos/ of the data folder.")
         for name, root, path in inside:

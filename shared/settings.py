@@ -13,16 +13,22 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path("data"), description="Folder of everything Nitari keeps")
     photos: Path | None = Field(None, description="Folder of your photos, read in place and never written")
-    model: str | None = Field(None, description="Model made live on the first start (default: the best there is)")
+    model: str | None = Field(
+        None, description="Model made live on the first start (default: the best there is)"
+    )
     redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="The broker")
     search_url: str = Field("http://127.0.0.1:8000", description="Where the worker finds the search service")
-    embedding_url: str = Field("http://127.0.0.1:8001", description="Where search finds the embedding service")
+    embedding_url: str = Field(
+        "http://127.0.0.1:8001", description="Where search finds the embedding service"
+    )
     internal_token: SecretStr = Field(
         SecretStr(""), description="Shared by search and worker; /internal/* is closed while it is empty"
     )
     lease_s: float = Field(60, gt=0, description="Seconds until a silent worker's page goes to another")
     reaper_s: float = Field(15, gt=0, description="Seconds between looks for work that nobody holds")
     batch: int = Field(16, ge=1, le=32, description="Images a model sees at once")
-    batch_wait_ms: float = Field(5, ge=0, le=1000, description="Time an image waits for others to join its batch")
+    batch_wait_ms: float = Field(
+        5, ge=0, le=1000, description="Time an image waits for others to join its batch"
+    )
     page: int = Field(64, ge=1, le=2000, description="Photos a worker claims at a time")
     threads: int = Field(0, ge=0, description="Threads of the model (0: all cores)")
