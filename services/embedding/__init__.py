@@ -1,0 +1,1 @@
+"""Serves published, frozen models over HTTP: images or pixels in, vectors out."""

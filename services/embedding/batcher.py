@@ -1,0 +1,96 @@
+"""Joins images of different callers into one batch, so that the model is run less often and fuller."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.vectors import PixelBatch, Pixels, Vectors
+
+Predict = Callable[[PixelBatch], Vectors]
+
+
+class Overloaded(RuntimeError):
+    """More images are waiting than can be answered soon; the caller should come back."""
+
+
+@dataclass(eq=False)
+class _Waiting:
+    pixels: Pixels
+    row: "asyncio.Future[Vectors]"
+
+
+class Batcher:
+    """One model's queue. At most `max_queue` images wait; a lone one waits `max_wait` seconds for others."""
+
+    def __init__(
+        self, predict: Predict, *, executor: Executor, max_size: int, max_wait: float, max_queue: int
+    ) -> None:
+        self._predict = predict
+        self._executor = executor  # one thread, shared by all models: they share the machine too
+        self._max_size = max_size
+        self._max_wait = max_wait
+        self._max_queue = max_queue
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def embed(self, images: list[Pixels]) -> Vectors:
+        """One row per image. Raises Overloaded, and whatever the model raised for the batch.
+
+        A caller that is cancelled takes its waiting images out of the queue.
+        """
+        waiting_now = sum(not waiting.row.done() for waiting in self._queue)
+        if waiting_now + len(images) > self._max_queue:
+            raise Overloaded(f"{waiting_now} images are waiting already.")
+        loop = asyncio.get_running_loop()
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._run())
+        mine = [_Waiting(pixels, loop.create_future()) for pixels in images]
+        self._queue.extend(mine)
+        self._arrived.set()
+        # gather cancels the futures with its caller; _next_batch then leaves them out
+        return Vectors(np.stack(await asyncio.gather(*(waiting.row for waiting in mine))))
+
+    async def close(self) -> None:
+        """Ends the queue; who still waits is cancelled."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        for waiting in self._queue:
+            waiting.row.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            if len(self._queue) < self._max_size:
+                await asyncio.sleep(self._max_wait)
+            batch = self._next_batch()
+            if batch:
+                await self._answer(batch)
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        while self._queue and len(batch) < self._max_size:
+            waiting = self._queue.popleft()
+            if not waiting.row.done():  # done before its turn: the caller went away
+                batch.append(waiting)
+        if not self._queue:
+            self._arrived.clear()
+        return batch
+
+    async def _answer(self, batch: list[_Waiting]) -> None:
+        pixels = PixelBatch(np.stack([waiting.pixels for waiting in batch]))
+        try:
+            rows = await asyncio.get_running_loop().run_in_executor(self._executor, self._predict, pixels)
+        except Exception as error:  # whatever it is, those who wait must get it
+            for waiting in batch:
+                if not waiting.row.done():
+                    waiting.row.set_exception(error)
+            return
+        for waiting, row in zip(batch, rows, strict=True):
+            if not waiting.row.done():
+                waiting.row.set_result(row)

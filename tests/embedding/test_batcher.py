@@ -1,0 +1,104 @@
+"""Callers share batches, and each gets its own rows, an error, or a quick refusal."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from services.embedding.batcher import Batcher, Overloaded
+from shared.vectors import PixelBatch, Pixels, Vectors
+
+
+class Model:
+    """Answers each image with its first pixel; can be held closed, and breaks on 255."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.seen: list[int] = []
+        self.open = threading.Event()
+        self.open.set()
+
+    def __call__(self, batch: PixelBatch) -> Vectors:
+        self.open.wait(10)
+        self.sizes.append(len(batch))
+        values = batch[:, 0, 0, :1].astype(np.float32)
+        self.seen += values[:, 0].astype(int).tolist()
+        if 255 in self.seen:
+            self.seen.clear()
+            raise RuntimeError("the model broke")
+        return Vectors(values)
+
+
+def image(value: int) -> Pixels:
+    return Pixels(np.full((299, 299, 3), value, np.uint8))
+
+
+def run(scenario, **limits) -> Model:
+    model = Model()
+
+    async def main() -> None:
+        with ThreadPoolExecutor(1) as executor:
+            options = {"max_size": 4, "max_wait": 0.02, "max_queue": 8, **limits}
+            batcher = Batcher(model, executor=executor, **options)
+            try:
+                await asyncio.wait_for(scenario(batcher, model), 10)
+            finally:
+                model.open.set()
+                await batcher.close()
+
+    asyncio.run(main())
+    return model
+
+
+def test_callers_share_a_batch_and_get_their_own_rows():
+    async def scenario(batcher, _model):
+        rows = await asyncio.gather(*(batcher.embed([image(i), image(i + 10)]) for i in range(4)))
+        assert [row[:, 0].tolist() for row in rows] == [[i, i + 10] for i in range(4)]
+
+    assert run(scenario).sizes == [4, 4]
+
+
+def test_a_failed_batch_answers_all_its_callers_and_the_next_one_works():
+    async def scenario(batcher, _model):
+        answers = await asyncio.gather(
+            batcher.embed([image(1)]), batcher.embed([image(255)]), return_exceptions=True
+        )
+        assert [str(answer) for answer in answers] == ["the model broke"] * 2
+        assert (await batcher.embed([image(7)]))[0, 0] == 7
+
+    run(scenario)
+
+
+def test_a_full_queue_refuses_at_once_and_loses_nobody():
+    async def scenario(batcher, model):
+        model.open.clear()
+        first = asyncio.create_task(batcher.embed([image(i) for i in range(4)]))
+        await asyncio.sleep(0.1)  # the model now holds these four
+        waiting = asyncio.create_task(batcher.embed([image(i) for i in range(8)]))
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded):
+            await batcher.embed([image(9)])
+        model.open.set()
+        assert len(await first) == 4
+        assert len(await waiting) == 8
+
+    run(scenario)
+
+
+def test_a_caller_that_went_away_costs_nothing():
+    async def scenario(batcher, model):
+        model.open.clear()
+        first = asyncio.create_task(batcher.embed([image(1)]))
+        await asyncio.sleep(0.1)
+        gone = asyncio.create_task(batcher.embed([image(2)] * 8))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        last = asyncio.create_task(batcher.embed([image(3)]))  # fits, although eight waited
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, last)
+
+    assert run(scenario).seen == [1, 3]
