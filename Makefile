@@ -9,7 +9,7 @@ install: .venv/installed
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[search,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[search,embedding,dev]'
 	touch $@
 
 test: install
