@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ PREPROCESSING: dict[str, Any] = {
 
 class InvalidImage(ValueError):
     """The bytes are not a photo that can be used; the message says what is wrong with them."""
+
+    field: str | None = None  # which photo of a request, where there are several
 
 
 class EmptyFile(InvalidImage):
@@ -79,6 +82,16 @@ def load(data: bytes) -> Image.Image:
             if "truncated" in str(error).lower():
                 raise TruncatedImage("The file ends before the picture does.") from error
             raise DamagedImage("The image is damaged and cannot be decoded.") from error
+
+
+def media_type(path: Path) -> str | None:
+    """The media type by a file's content; None if it is of no accepted format. Raises OSError."""
+    pi_heif.register_heif_opener()
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return image.get_format_mimetype()
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        return None
 
 
 def _open(data: bytes) -> Image.Image:

@@ -54,6 +54,12 @@ class Page(BaseModel):
     images: list[ImageRef] = []
 
 
+class Holding(BaseModel):
+    """A worker renews its lease for a job."""
+
+    job_id: str
+
+
 class Renewal(BaseModel):
     """Answer to a renewal: is the job cancelled, and how many pages are held."""
 
@@ -92,10 +98,20 @@ class Progress(Held):
 
 
 class Listed(Held):
-    """The end of a listing; `error` fails the job, `finish` ends it without embedding."""
+    """The end of a listing; `finish` ends the job without embedding.
 
-    error: str | None = None
+    `complete` is false where a folder could not be read: what was not found may still be there.
+    """
+
+    complete: bool = True
+
     finish: bool = False
+
+
+class Failure(Held):
+    """The job cannot go on, and trying again would not help."""
+
+    error: str
 
 
 class EmbeddedImage(BaseModel):

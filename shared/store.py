@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 MODEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 MANIFEST = "manifest.json"
+BASES = ("inception-v3-imagenet", "inception-v3-standin")  # Inception-v3 as it comes, the better one first
 
 
 class UnknownModel(LookupError):
@@ -85,6 +86,19 @@ class ModelStore:
     def names(self) -> list[str]:
         """Every published model, sorted."""
         return sorted(manifest.parent.name for manifest in self.path.glob(f"[!.]*/{MANIFEST}"))
+
+    def default(self, preferred: str | None = None) -> str | None:
+        """The model to begin with: `preferred`, else one of BASES, else the newest; None where there is none.
+
+        Raises UnknownModel where `preferred` is not published.
+        """
+        names = self.names()
+        if preferred is not None:
+            return self.folder(preferred).name
+        return next(
+            (name for name in BASES if name in names),
+            max(names, key=lambda name: self.manifest(name).created, default=None),
+        )
 
     def folder(self, name: str) -> Path:
         """The folder of a published model. Raises UnknownModel."""

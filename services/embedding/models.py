@@ -31,13 +31,32 @@ Load = Callable[[Path, Manifest], Engine]
 class Models:
     """The loaded models, each behind a batcher; the engines take turns on one thread."""
 
-    def __init__(self, store: ModelStore, load: Load, *, max_size: int, max_wait: float) -> None:
+    def __init__(
+        self,
+        store: ModelStore,
+        load: Load,
+        *,
+        max_size: int,
+        max_wait: float,
+        preferred: str | None = None,
+    ) -> None:
         self.store = store
         self._load = load
+        self._preferred = preferred
         self._max_size = max_size
         self._max_wait = max_wait
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._loading: OrderedDict[str, asyncio.Task[Batcher]] = OrderedDict()
+
+    def first(self) -> str | None:
+        """The model to begin with. Raises UnknownModel where the preferred one is not published."""
+        return self.store.default(self._preferred)
+
+    def prepare(self, name: str) -> None:
+        """Begins to load a model, if it is not loaded. Raises UnknownModel."""
+        self.store.folder(name)  # an unknown name must not push out a loaded model
+        if name not in self._loading or self._failed(name):
+            self._loading[name] = asyncio.create_task(self._start(name))
 
     def ready(self) -> list[str]:
         """The models that are loaded and warm."""
@@ -55,9 +74,7 @@ class Models:
 
     async def get(self, name: str) -> Batcher:
         """The model's batcher, loading it once however many ask. Raises UnknownModel, DamagedModel."""
-        self.store.folder(name)  # an unknown name must not push out a loaded model
-        if name not in self._loading or self._failed(name):
-            self._loading[name] = asyncio.create_task(self._start(name))
+        self.prepare(name)
         self._loading.move_to_end(name)
         batcher = await asyncio.shield(self._loading[name])
         while len(self._loading) > KEPT:

@@ -1,0 +1,65 @@
+"""Wires the embedding service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.embedding.batcher import Overloaded
+from services.embedding.models import Engine, Models
+from services.embedding.routes import router
+from services.embedding.uploads import NoImage, NotPixels, TooManyImages
+from shared.problems import IMAGE_PROBLEMS, install
+from shared.settings import Settings
+from shared.store import DamagedModel, Manifest, ModelStore, UnknownModel
+
+MAX_BODY = 128 * 1024 * 1024
+
+STATUSES: dict[type[Exception], int] = {
+    **IMAGE_PROBLEMS,
+    NoImage: 422,
+    NotPixels: 422,
+    TooManyImages: 413,
+    UnknownModel: 404,
+    DamagedModel: 503,
+    Overloaded: 503,
+}
+
+
+def create_app(*, models: Models) -> FastAPI:
+    """The service over these models; the default one is loaded from the start."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(UnknownModel):  # it may be published later; /readyz says so until then
+            if (name := models.first()) is not None:
+                models.prepare(name)
+        yield
+        await models.close()
+
+    app = FastAPI(title="Nitari embedding", version="0.1.0", lifespan=lifespan, max_body_size=MAX_BODY)
+    app.state.models = models
+    app.include_router(router)
+    install(app, STATUSES)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For `uvicorn --factory services.embedding.app:from_environment`."""
+    settings = Settings()
+
+    def load(folder: Path, manifest: Manifest) -> Engine:
+        from shared.inception import TensorFlowEngine, configure  # seconds: not before a model is asked for
+
+        configure(settings.threads)
+        return TensorFlowEngine(folder, manifest)
+
+    models = Models(
+        ModelStore(settings.data),
+        load,
+        preferred=settings.model,
+        max_size=settings.batch,
+        max_wait=settings.batch_wait_ms / 1000,
+    )
+    return create_app(models=models)

@@ -1,0 +1,134 @@
+"""Wires the search service."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from services.search.catalogue import Catalogue
+from services.search.database import Database
+from services.search.decoders import Decoders
+from services.search.embedder import TIMEOUT, Embedder, EmbeddingUnavailable, HttpEmbedder
+from services.search.indexes import Indexes
+from services.search.items import UnknownImage, UnknownItem
+from services.search.jobs import Bell, Jobs, UnknownJob
+from services.search.listing import Listing
+from services.search.losses import Losses
+from services.search.models import Models, NoModel
+from services.search.pages import LeaseLost, Pages
+from services.search.query import NothingToSearch, NoVector
+from services.search.reaper import Reaper
+from services.search.routes import health, images, internal, items, jobs, models, search
+from services.search.routes.dependencies import Parts
+from services.search.routes.inputs import (
+    MAX_BODY_BYTES,
+    FileTooLarge,
+    InvalidBase64,
+    InvalidFields,
+    InvalidJson,
+    NotAFile,
+    TooManyImages,
+)
+from services.search.uploads import ImageGone, Photos, Uploads
+from services.search.vectors import VectorStore
+from shared import jobs as doorbell
+from shared.photos import FolderNotFound, PathNotAllowed, PhotoRoots
+from shared.problems import IMAGE_PROBLEMS, install
+from shared.settings import Settings
+from shared.store import ModelStore, UnknownModel
+from shared.vectors import DamagedVector, NotAnArray
+
+log = logging.getLogger("nitari.search")
+
+STATUSES: dict[type[Exception], int] = {
+    **IMAGE_PROBLEMS,
+    InvalidJson: 400,
+    PathNotAllowed: 400,
+    internal.WrongToken: 401,
+    **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
+    **dict.fromkeys((LeaseLost, NoVector), 409),
+    **dict.fromkeys((FileTooLarge, TooManyImages), 413),
+    **dict.fromkeys(
+        (InvalidBase64, InvalidFields, items.InvalidId, NotAFile, NotAnArray, NothingToSearch), 422
+    ),
+    **dict.fromkeys((DamagedVector, doorbell.BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
+}
+
+
+def create_app(
+    *, settings: Settings, embedder: Embedder, bell: Bell, close: Callable[[], Awaitable[None]]
+) -> FastAPI:
+    """The service over the data folder of `settings`; `close` is called at the end."""
+    database = Database(settings.data / "catalogue.sqlite3")
+    store, roots = ModelStore(settings.data), PhotoRoots(settings)
+    live = Models(database, store, settings.model)
+    indexes = Indexes(database, live.dimension)
+    parts = Parts(
+        catalogue=Catalogue(database, indexes),
+        indexes=indexes,
+        models=live,
+        embedder=embedder,
+        decoders=Decoders(),
+        uploads=Uploads(settings.data),
+        photos=Photos(roots, settings.data),
+        roots=roots,
+        jobs=Jobs(database, bell),
+        pages=Pages(database, size=settings.page, lease_s=settings.lease_s),
+        losses=Losses(database),
+        listing=Listing(database, indexes),
+        vectors=VectorStore(database, indexes),
+        internal_token=settings.internal_token.get_secret_value(),
+    )
+    reaper = Reaper(parts.jobs, parts.losses, bell, every_s=settings.reaper_s)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_prepare, parts)
+        task = asyncio.create_task(reaper.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        parts.decoders.close()
+        database.close()
+        await close()
+
+    app = FastAPI(
+        title="Nitari",
+        version="0.1.0",
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+        description="Similar-image search for catalogues.",
+    )
+    app.state.parts = parts
+    for module in (search, items, images, jobs, models, health, internal):
+        app.include_router(module.router)
+    install(app, STATUSES)
+    return app
+
+
+def _prepare(parts: Parts) -> None:
+    parts.pages.extend_all()
+    parts.uploads.sweep(parts.catalogue.uploads())
+    try:
+        parts.indexes.get(parts.models.live())
+    except (NoModel, UnknownModel, DamagedVector) as error:
+        log.error("not ready: %s", error)  # /readyz and searches say the same
+
+
+def from_environment() -> FastAPI:
+    """For `uvicorn --factory services.search.app:from_environment`."""
+    settings = Settings()
+    # the environment's proxies are not for services that talk to each other
+    client = httpx.AsyncClient(base_url=settings.embedding_url, timeout=TIMEOUT, trust_env=False)
+    bell = doorbell.Bell(settings.redis_url.get_secret_value())
+
+    async def close() -> None:
+        await client.aclose()
+        bell.close()
+
+    return create_app(settings=settings, embedder=HttpEmbedder(client), bell=bell, close=close)

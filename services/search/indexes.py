@@ -1,0 +1,74 @@
+"""The index of each model: a cache of the catalogue's vectors, read from SQLite when first asked for."""
+
+import logging
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+import numpy as np
+
+from services.search.database import Database
+from services.search.index import Index
+from shared.vectors import DamagedVector, UnitVectors, from_blob
+
+ROWS_AT_ONCE = 4096
+log = logging.getLogger("nitari.indexes")
+
+SERVED = (
+    "SELECT v.image_id, i.item_key, v.row, v.crc FROM vectors v JOIN images i ON i.id = v.image_id"
+    " WHERE v.model = ? AND v.error IS NULL AND i.gone = 0"
+)
+
+
+class Indexes:
+    """Loaded indexes by model. Writers of the catalogue tell it what changed, after their commit."""
+
+    def __init__(self, database: Database, dimension: Callable[[str], int]) -> None:
+        self._database = database
+        self._dimension = dimension  # of a model; raises UnknownModel
+        self._loaded: dict[str, Index] = {}
+
+    def get(self, model: str) -> Index:
+        """The model's index. Raises UnknownModel, DamagedVector."""
+        index = self._loaded.get(model)
+        if index is None:
+            with self._database.holding():  # no write is missed between the reading and the keeping
+                index = self._loaded.get(model) or self._load(model)
+                self._loaded[model] = index
+        return index
+
+    def put(self, model: str, images: Sequence[int], items: Sequence[int], rows: UnitVectors) -> None:
+        """New rows of a model, if its index is loaded."""
+        index = self._loaded.get(model)
+        if index is not None and len(images):
+            index.put(images, items, rows)
+
+    def remove(self, images: Sequence[int], *, model: str | None = None) -> None:
+        """Images that are gone, from one model's index or from every one."""
+        for name, index in self._loaded.items():
+            if model in (None, name):
+                index.remove(images)
+
+    def bring_back(self, images: Sequence[int]) -> None:
+        """Images whose file was gone and is there again, with the vectors they still have."""
+        for model, index in self._loaded.items():
+            for image in images:
+                rows = self._database.read().execute(f"{SERVED} AND v.image_id = ?", (model, image))
+                self._fill(index, rows.fetchall())
+
+    def _load(self, model: str) -> Index:
+        index = Index(model, self._dimension(model))
+        rows = self._database.read().execute(SERVED, (model,))
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            self._fill(index, some)
+        log.info("%s: %d vectors in memory", model, len(index))
+        return index
+
+    def _fill(self, index: Index, rows: Sequence[tuple[int, int, bytes, int]]) -> None:
+        if not rows:
+            return
+        images, items, blobs, sums = zip(*rows, strict=True)
+        try:
+            vectors = [from_blob(blob, crc) for blob, crc in zip(blobs, sums, strict=True)]
+        except DamagedVector as error:
+            raise DamagedVector(f"{error} Restore a backup, or run an extract job with rewrite.") from error
+        index.put(images, items, UnitVectors(np.stack(vectors)))

@@ -1,0 +1,134 @@
+"""The job table: what was asked for and how far it is. It is the truth; Celery only rings."""
+
+import json
+import sqlite3
+import time
+import uuid
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from services.search.database import Database
+from shared.jobs import EXTRACT, BrokerUnavailable
+from shared.photos import Folder
+from shared.schemas import ExtractRequest, Job, JobError
+
+ACTIVE = ("queued", "running")
+ERRORS_SHOWN = 100
+
+
+class UnknownJob(LookupError):
+    """There is no job of that id."""
+
+
+class Bell(Protocol):
+    """Tells the workers that there is work."""
+
+    async def ring(self, task: str, job_id: str) -> None:
+        """Raises BrokerUnavailable within 3 seconds."""
+
+
+class Jobs:
+    """Makes, shows and cancels jobs."""
+
+    def __init__(self, database: Database, bell: Bell) -> None:
+        self._database = database
+        self._bell = bell
+
+    async def extract(self, request: ExtractRequest, *, model: str, folders: list[Folder]) -> Job:
+        """A new extract job over `folders`. Raises BrokerUnavailable, and then there is no job."""
+        job_id = uuid.uuid4().hex
+        with self._database.write() as write:
+            write.execute(
+                "INSERT INTO jobs (id, kind, state, model, request, folders, everything, created)"
+                " VALUES (?, 'extract', 'queued', ?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    model,
+                    request.model_dump_json(by_alias=True),
+                    json.dumps([asdict(folder) for folder in folders]),
+                    request.images_dir is None,
+                    time.time(),
+                ),
+            )
+            write.execute("INSERT INTO pages (job_id, kind) VALUES (?, 'list')", (job_id,))
+        try:
+            await self._bell.ring(EXTRACT, job_id)
+        except BrokerUnavailable:
+            with self._database.write() as write:
+                write.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+            raise
+        return self.get(job_id)
+
+    def get(self, job_id: str) -> Job:
+        """Raises UnknownJob."""
+        row = self._database.read().execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        if row is None:
+            raise UnknownJob(f"There is no job {job_id!r}.")
+        return self._job(row)
+
+    def recent(self, limit: int) -> list[Job]:
+        """The newest jobs first."""
+        rows = self._database.read().execute("SELECT * FROM jobs ORDER BY created DESC LIMIT ?", (limit,))
+        return [self._job(row) for row in rows.fetchall()]
+
+    def cancel(self, job_id: str) -> Job:
+        """Ends a job that has not ended; its worker stops at the next renewal. Raises UnknownJob."""
+        self.get(job_id)
+        with self._database.write() as write:
+            end(write, job_id, "cancelled")
+        return self.get(job_id)
+
+    def active(self) -> list[tuple[str, str]]:
+        """Task name and id of each job that has not ended, oldest first."""
+        rows = self._database.read().execute(
+            "SELECT kind, id FROM jobs WHERE state IN (?, ?) ORDER BY created", ACTIVE
+        )
+        return [(f"nitari.{row['kind']}", row["id"]) for row in rows.fetchall()]
+
+    def _job(self, row: sqlite3.Row) -> Job:
+        read = self._database.read()
+        count = read.execute("SELECT count(*) FROM job_errors WHERE job_id = ?", (row["id"],)).fetchone()[0]
+        errors = read.execute(
+            "SELECT path, error FROM job_errors WHERE job_id = ? ORDER BY path LIMIT ?",
+            (row["id"], ERRORS_SHOWN),
+        )
+        since, until = row["embedding_since"], row["finished"] or time.time()
+        rate = row["done"] / max(until - since, 1e-3) if since and row["done"] else None
+        left = row["total"] - row["done"]
+        return Job(
+            id=row["id"],
+            kind=row["kind"],
+            state=row["state"],
+            note=row["note"],
+            done=row["done"],
+            total=row["total"],
+            rate=round(rate, 2) if rate else None,
+            eta_s=round(left / rate, 1) if rate and row["state"] == "running" else None,
+            error=row["error"],
+            error_count=count,
+            errors=[JobError(**dict(error)) for error in errors],
+            request=json.loads(row["request"]),
+            result=json.loads(row["result"]) if row["result"] else None,
+            created=row["created"],
+            started=row["started"],
+            finished=row["finished"],
+        )
+
+
+def end(
+    write: sqlite3.Connection, job_id: str, state: str, *, error: str | None = None, result: Any = None
+) -> None:
+    """Ends an active job; its pages, and with them its claims, are no more."""
+    write.execute(
+        "UPDATE jobs SET state = ?, error = ?, result = coalesce(?, result), note = NULL, finished = ?"
+        " WHERE id = ? AND state IN (?, ?)",
+        (
+            state,
+            error,
+            json.dumps(result, ensure_ascii=False) if result else None,
+            time.time(),
+            job_id,
+            *ACTIVE,
+        ),
+    )
+    write.execute("DELETE FROM pages WHERE job_id = ?", (job_id,))

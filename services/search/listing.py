@@ -1,0 +1,126 @@
+"""What a listing found: new photos, changed ones (a new version) and vanished ones (out of the index)."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from services.search.database import Database
+from services.search.indexes import Indexes
+from services.search.jobs import end
+from services.search.pages import held
+from services.search.scope import LACKING, Scope, below, scope_of
+from shared.leases import Failure, Listed, Photo, Photos, Progress
+from shared.photos import Folder
+
+VANISHED_SHOWN = 100
+
+
+class Listing:
+    """Takes a listing's reports. Each raises LeaseLost."""
+
+    def __init__(self, database: Database, indexes: Indexes) -> None:
+        self._database = database
+        self._indexes = indexes
+
+    def found(self, report: Photos) -> None:
+        """Part of a listing: an item per new photo, its id the path relative to the root."""
+        with self._database.holding():
+            with self._database.write() as write:
+                job = held(write, report.page_id, report.holder)
+                back = [_found(write, job["id"], report.root, photo) for photo in report.photos]
+            self._indexes.bring_back([image for image in back if image is not None])
+
+    def progress(self, report: Progress) -> None:
+        """How far a listing or a check is."""
+        with self._database.write() as write:
+            job = held(write, report.page_id, report.holder)
+            write.execute(
+                "UPDATE jobs SET note = ?, done = ?, total = ? WHERE id = ?",
+                (report.note, report.done, report.total, job["id"]),
+            )
+            write.executemany(
+                "INSERT OR REPLACE INTO job_errors VALUES (?, ?, ?)",
+                [(job["id"], problem.path, problem.error) for problem in report.errors],
+            )
+
+    def fail(self, report: Failure) -> None:
+        """Ends the job as failed."""
+        with self._database.write() as write:
+            job = held(write, report.page_id, report.holder)
+            end(write, job["id"], "failed", error=report.error)
+
+    def listed(self, report: Listed) -> None:
+        """The end of a listing: the job goes on to embed, or ends."""
+        with self._database.holding():
+            vanished: list[sqlite3.Row] = []
+            with self._database.write() as write:
+                job = held(write, report.page_id, report.holder)
+                if report.finish:
+                    end(write, job["id"], "succeeded", result={"checked": job["done"]})
+                else:
+                    if report.complete:
+                        vanished = _vanish(write, job)
+                    _begin_embedding(write, job, report.page_id, vanished)
+            self._indexes.remove([row["id"] for row in vanished])
+
+
+def _found(write: sqlite3.Connection, job_id: str, root: str, photo: Photo) -> int | None:
+    """Stores one photo; its image id if the file had been gone."""
+    row = write.execute("SELECT * FROM images WHERE root = ? AND path = ?", (root, photo.path)).fetchone()
+    if row is None:
+        write.execute("INSERT OR IGNORE INTO items (id) VALUES (?)", (photo.path,))
+        write.execute(
+            "INSERT INTO images (item_key, root, path, size, mtime_ns, seen)"
+            " SELECT key, ?, ?, ?, ?, ? FROM items WHERE id = ?",
+            (root, photo.path, photo.size, photo.mtime_ns, job_id, photo.path),
+        )
+        return None
+    changed = (row["size"], row["mtime_ns"]) != (photo.size, photo.mtime_ns)
+    write.execute(
+        "UPDATE images SET size = ?, mtime_ns = ?, seen = ?, gone = 0, version = version + ? WHERE id = ?",
+        (photo.size, photo.mtime_ns, job_id, changed, row["id"]),
+    )
+    return int(row["id"]) if row["gone"] else None
+
+
+def _vanish(write: sqlite3.Connection, job: sqlite3.Row) -> list[sqlite3.Row]:
+    scope = below([Folder(**folder) for folder in json.loads(job["folders"])])
+    return write.execute(
+        "UPDATE images AS i SET gone = 1 WHERE i.gone = 0 AND i.seen IS NOT ? AND i.root <> 'uploads'"
+        f" AND {scope.sql} RETURNING i.id, i.path",
+        (job["id"], *scope.parameters),
+    ).fetchall()
+
+
+def _begin_embedding(
+    write: sqlite3.Connection, job: sqlite3.Row, page_id: int, vanished: Sequence[sqlite3.Row]
+) -> None:
+    scope, model = scope_of(job), job["model"]
+    if json.loads(job["request"])["rewrite"]:  # version 0 lacks again, and is served until it is replaced
+        write.execute(
+            "UPDATE vectors SET version = 0 WHERE model = ? AND image_id IN"
+            f" (SELECT i.id FROM images i WHERE {scope.sql})",
+            (model, *scope.parameters),
+        )
+    _list_known_errors(write, job, scope)
+    lacking = write.execute(
+        f"SELECT count(*) FROM images i WHERE {scope.sql} AND {LACKING}", (*scope.parameters, model)
+    ).fetchone()[0]
+    result = {"vanished_count": len(vanished), "vanished": [row["path"] for row in vanished[:VANISHED_SHOWN]]}
+    write.execute(
+        "UPDATE jobs SET done = 0, total = ?, note = 'embedding', result = ?, embedding_since = ?"
+        " WHERE id = ?",
+        (lacking, json.dumps(result, ensure_ascii=False), time.time(), job["id"]),
+    )
+    write.execute("DELETE FROM pages WHERE id = ?", (page_id,))
+
+
+def _list_known_errors(write: sqlite3.Connection, job: sqlite3.Row, scope: Scope) -> None:
+    """What an earlier job could not read, and has not changed since, is not tried again but said again."""
+    write.execute(
+        "INSERT OR REPLACE INTO job_errors SELECT ?, i.path, v.error FROM images i"
+        " JOIN vectors v ON v.image_id = i.id AND v.model = ? AND v.version = i.version"
+        f" WHERE v.error IS NOT NULL AND i.gone = 0 AND {scope.sql}",
+        (job["id"], job["model"], *scope.parameters),
+    )

@@ -1,0 +1,82 @@
+"""What happens to a page whose worker was lost."""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from services.search.database import Database
+from services.search.jobs import end
+
+MAX_LOSSES = 3  # then a listing fails its job, and a page of images is halved until the fatal photo is alone
+
+
+class Losses:
+    """Frees what lost workers held, and finds the photo that kills them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def lose(self, holder: str) -> None:
+        """A worker says that its child died: what it held is free, and counted as lost."""
+        with self._database.write() as write:
+            _lose(write, write.execute("SELECT * FROM pages WHERE holder = ?", (holder,)).fetchall())
+
+    def expire(self) -> None:
+        """Frees the pages whose lease ran out."""
+        with self._database.write() as write:
+            late = "SELECT * FROM pages WHERE holder IS NOT NULL AND lease_until < ?"
+            _lose(write, write.execute(late, (time.time(),)).fetchall())
+
+
+def add_page(
+    write: sqlite3.Connection, job_id: str, model: str, images: Sequence[int], *, attempts: int
+) -> int:
+    """A page nobody holds, with a claim on each image."""
+    page = write.execute(
+        "INSERT INTO pages (job_id, kind, attempts) VALUES (?, 'embed', ?)", (job_id, attempts)
+    ).lastrowid
+    assert page is not None
+    write.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", [(i, model, page) for i in images])
+    return page
+
+
+def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> None:
+    for page in pages:
+        losses = page["attempts"] + 1
+        write.execute("UPDATE pages SET holder = NULL, attempts = ? WHERE id = ?", (losses, page["id"]))
+        if losses >= MAX_LOSSES and page["kind"] == "list":
+            end(write, page["job_id"], "failed", error=f"The worker was lost {MAX_LOSSES} times.")
+        elif losses >= MAX_LOSSES:
+            _halve(write, page)
+
+
+def _halve(write: sqlite3.Connection, page: sqlite3.Row) -> None:
+    job = write.execute("SELECT * FROM jobs WHERE id = ?", (page["job_id"],)).fetchone()
+    images = [
+        row[0]
+        for row in write.execute(
+            "SELECT image_id FROM claims WHERE page_id = ? ORDER BY image_id", (page["id"],)
+        )
+    ]
+    if len(images) == 1:
+        record_error(write, job, images[0], "The worker died each time it read this photo.")
+    else:
+        middle = len(images) // 2
+        for part in (images[:middle], images[middle:]):
+            if part:  # one loss more and it is halved again
+                add_page(write, job["id"], job["model"], part, attempts=MAX_LOSSES - 1)
+    write.execute("DELETE FROM pages WHERE id = ?", (page["id"],))
+
+
+def record_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, error: str) -> None:
+    """An error in the place of an image's vector, listed by the job."""
+    write.execute("DELETE FROM vectors WHERE image_id = ? AND model = ?", (image, job["model"]))
+    write.execute(
+        "INSERT INTO vectors (model, image_id, version, error)"
+        " SELECT ?, id, version, ? FROM images WHERE id = ?",
+        (job["model"], error, image),
+    )
+    write.execute(
+        "INSERT OR REPLACE INTO job_errors SELECT ?, path, ? FROM images WHERE id = ?",
+        (job["id"], error, image),
+    )

@@ -1,0 +1,128 @@
+"""Pages of work under a lease: who works on what, and what happens when a worker is lost."""
+
+import json
+import sqlite3
+import time
+
+from services.search.database import Database
+from services.search.finish import finish_if_done
+from services.search.jobs import ACTIVE, UnknownJob
+from services.search.losses import add_page
+from services.search.scope import LACKING, scope_of
+from shared.leases import FolderRef, ImageRef, Page, Renewal
+from shared.schemas import ExtractRequest
+
+
+class LeaseLost(RuntimeError):
+    """The page belongs to nobody or to another worker by now."""
+
+
+class Pages:
+    """Hands out pages; `lease_s` after its last renewal a page is anybody's."""
+
+    def __init__(self, database: Database, *, size: int, lease_s: float) -> None:
+        self._database = database
+        self._size = size
+        self._lease_s = lease_s
+
+    def claim(self, job_id: str, *, holder: str, worker: str) -> Page | None:
+        """A page for `holder`, or None when nothing is to do (now). Raises UnknownJob.
+
+        Two holders of one worker would share its machine: the second gets nothing while the first works.
+        """
+        with self._database.write() as write:
+            job = write.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            if job is None:
+                raise UnknownJob(f"There is no job {job_id!r}.")
+            if job["state"] not in ACTIVE or _other_holder(write, worker, holder):
+                return None
+            page_id = _unheld(write, job_id) or self._cut(write, job)
+            if page_id is None:
+                finish_if_done(write, job)
+                return None
+            now = time.time()
+            write.execute(
+                "UPDATE pages SET holder = ?, worker = ?, lease_until = ? WHERE id = ?",
+                (holder, worker, now + self._lease_s, page_id),
+            )
+            write.execute(
+                "UPDATE jobs SET state = 'running', started = coalesce(started, ?) WHERE id = ?",
+                (now, job_id),
+            )
+            return _page(write, job, page_id)
+
+    def renew(self, job_id: str, holder: str) -> Renewal:
+        """Another `lease_s` for what `holder` holds."""
+        with self._database.write() as write:
+            until = time.time() + self._lease_s
+            held = write.execute(
+                "UPDATE pages SET lease_until = ? WHERE holder = ?", (until, holder)
+            ).rowcount
+            job = write.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return Renewal(cancelled=job is None or job["state"] not in ACTIVE, pages=held)
+
+    def extend_all(self) -> None:
+        """A lease more for every page: while search was down nobody could renew."""
+        with self._database.write() as write:
+            until = time.time() + self._lease_s
+            write.execute("UPDATE pages SET lease_until = ? WHERE holder IS NOT NULL", (until,))
+
+    def _cut(self, write: sqlite3.Connection, job: sqlite3.Row) -> int | None:
+        """A new page of images that lack a vector, none while the folder is still being listed."""
+        if write.execute("SELECT 1 FROM pages WHERE job_id = ? AND kind = 'list'", (job["id"],)).fetchone():
+            return None
+        images = self._lacking(write, job, job["cursor"]) or self._lacking(write, job, 0)
+        if not images:
+            return None
+        write.execute("UPDATE jobs SET cursor = ? WHERE id = ?", (images[-1], job["id"]))
+        return add_page(write, job["id"], job["model"], images, attempts=0)
+
+    def _lacking(self, write: sqlite3.Connection, job: sqlite3.Row, after: int) -> list[int]:
+        scope = scope_of(job)
+        rows = write.execute(
+            f"SELECT i.id FROM images i WHERE i.id > ? AND {scope.sql} AND {LACKING} AND NOT EXISTS"
+            " (SELECT 1 FROM claims c WHERE c.image_id = i.id AND c.model = ?) ORDER BY i.id LIMIT ?",
+            (after, *scope.parameters, job["model"], job["model"], self._size),
+        )
+        return [row["id"] for row in rows.fetchall()]
+
+
+def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
+    """The job of a page that `holder` still holds. Raises LeaseLost."""
+    job: sqlite3.Row | None = write.execute(
+        "SELECT jobs.* FROM pages JOIN jobs ON jobs.id = pages.job_id WHERE pages.id = ? AND holder = ?",
+        (page_id, holder),
+    ).fetchone()
+    if job is None:
+        raise LeaseLost(f"Page {page_id} is not held by {holder}.")
+    return job
+
+
+def _other_holder(write: sqlite3.Connection, worker: str, holder: str) -> bool:
+    other = "SELECT 1 FROM pages WHERE worker = ? AND holder <> ?"
+    return write.execute(other, (worker, holder)).fetchone() is not None
+
+
+def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:
+    row = write.execute(
+        "SELECT id FROM pages WHERE job_id = ? AND holder IS NULL ORDER BY id", (job_id,)
+    ).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
+    kind = write.execute("SELECT kind FROM pages WHERE id = ?", (page_id,)).fetchone()["kind"]
+    images = write.execute(
+        "SELECT i.id, i.version, i.root, i.path FROM claims c JOIN images i ON i.id = c.image_id"
+        " WHERE c.page_id = ? ORDER BY i.id",
+        (page_id,),
+    )
+    return Page(
+        id=page_id,
+        job_id=job["id"],
+        kind=kind,
+        model=job["model"],
+        request=ExtractRequest.model_validate_json(job["request"]),
+        folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind == "list" else [],
+        images=[ImageRef(**dict(image)) for image in images],
+    )

@@ -1,0 +1,48 @@
+"""What routes are given: the parts that create_app wired together."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.search.catalogue import Catalogue
+from services.search.decoders import Decoders
+from services.search.embedder import Embedder
+from services.search.indexes import Indexes
+from services.search.jobs import Jobs
+from services.search.listing import Listing
+from services.search.losses import Losses
+from services.search.models import Models
+from services.search.pages import Pages
+from services.search.uploads import Photos, Uploads
+from services.search.vectors import VectorStore
+from shared.photos import PhotoRoots
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The search service's parts."""
+
+    catalogue: Catalogue
+    indexes: Indexes
+    models: Models
+    embedder: Embedder
+    decoders: Decoders
+    uploads: Uploads
+    photos: Photos
+    roots: PhotoRoots
+    jobs: Jobs
+    pages: Pages
+    losses: Losses
+    listing: Listing
+    vectors: VectorStore
+    internal_token: str
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of this app."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]

@@ -1,0 +1,90 @@
+"""How workers get pages and report on them; closed to everybody without the internal token."""
+
+import base64
+import binascii
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Response
+from fastapi.responses import JSONResponse
+
+from services.search.routes.dependencies import PartsDep
+from shared.leases import (
+    INTERNAL_TOKEN,
+    Claim,
+    Failure,
+    Holding,
+    Listed,
+    PageVectors,
+    Photos,
+    Progress,
+    Renewal,
+)
+from shared.vectors import NotAnArray, Vectors, from_npy
+
+
+class WrongToken(PermissionError):
+    """The internal token is missing or wrong."""
+
+
+def authorised(parts: PartsDep, token: Annotated[str, Header(alias=INTERNAL_TOKEN)] = "") -> None:
+    """Raises WrongToken; an empty token of ours opens nothing."""
+    ours = parts.internal_token.encode()
+    if not ours or not secrets.compare_digest(token.encode(), ours):
+        raise WrongToken(f"The header {INTERNAL_TOKEN} must hold NITARI_INTERNAL_TOKEN.")
+
+
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Depends(authorised)])
+
+
+@router.post("/claims")
+def claim(body: Claim, parts: PartsDep) -> Response:
+    """A page of a job; 204 when there is nothing to do (now)."""
+    page = parts.pages.claim(body.job_id, holder=body.holder, worker=body.worker)
+    return Response(status_code=204) if page is None else JSONResponse(page.model_dump(by_alias=True))
+
+
+@router.post("/leases/{holder}")
+def renew(holder: str, body: Holding, parts: PartsDep) -> Renewal:
+    """More time for what the holder holds."""
+    return parts.pages.renew(body.job_id, holder)
+
+
+@router.delete("/leases/{holder}", status_code=204)
+def lose(holder: str, parts: PartsDep) -> None:
+    """The holder died."""
+    parts.losses.lose(holder)
+
+
+@router.post("/photos", status_code=204)
+def photos(body: Photos, parts: PartsDep) -> None:
+    """Part of a listing."""
+    parts.listing.found(body)
+
+
+@router.post("/progress", status_code=204)
+def progress(body: Progress, parts: PartsDep) -> None:
+    """How far a listing is."""
+    parts.listing.progress(body)
+
+
+@router.post("/listed", status_code=204)
+def listed(body: Listed, parts: PartsDep) -> None:
+    """The end of a listing."""
+    parts.listing.listed(body)
+
+
+@router.post("/failures", status_code=204)
+def failures(body: Failure, parts: PartsDep) -> None:
+    """The job cannot go on."""
+    parts.listing.fail(body)
+
+
+@router.put("/vectors", status_code=204)
+def vectors(body: PageVectors, parts: PartsDep) -> None:
+    """A page's vectors and errors."""
+    try:
+        rows = from_npy(base64.b64decode(body.npy, validate=True))
+    except binascii.Error as error:
+        raise NotAnArray("npy is not base64.") from error
+    parts.vectors.store(body, Vectors(rows))

@@ -1,0 +1,124 @@
+"""The catalogue's items."""
+
+import unicodedata
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from services.search.items import Embedded, Item, UnknownItem, Upload
+from services.search.routes.dependencies import Parts, PartsDep
+from services.search.routes.inputs import PHOTO_FILES, Photo, fields_of, form_of, photos_of
+
+router = APIRouter(tags=["items"])
+MAX_ID = 1024  # characters
+
+
+class InvalidId(ValueError):
+    """An item id that cannot be one."""
+
+    field = "id"
+
+
+class ImageBody(BaseModel):
+    """A photo of an item: GET /images/{id} shows it. `gone`: the file has vanished."""
+
+    id: int
+    path: str
+    sha256: str | None
+    gone: bool
+
+
+class ItemBody(BaseModel):
+    """An item."""
+
+    id: str
+    fields: dict[str, Any]
+    images: list[ImageBody]
+
+
+class ItemsBody(BaseModel):
+    """Some items; `cursor` fetches the ones behind them, null at the end."""
+
+    total: int
+    items: list[ItemBody]
+    cursor: str | None
+
+
+BODY = {
+    "requestBody": {
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "image": PHOTO_FILES,
+                        "fields": {"type": "string", "example": '{"maker": "A", "price": 120}'},
+                    },
+                }
+            }
+        }
+    }
+}
+
+
+@router.put("/items/{id:path}", openapi_extra=BODY, responses={201: {"model": ItemBody}})
+async def put_item(id: str, request: Request, response: Response, parts: PartsDep) -> ItemBody:
+    """Stores an item; the next search finds it. What is not sent stays: photos, or fields."""
+    _check(id)
+    async with form_of(request) as form:
+        fields, photos = fields_of(form), await photos_of(form)
+    embedded = await _embed(parts, photos) if photos else None
+    uploads = [await run_in_threadpool(_keep, parts, photo) for photo in photos]
+    item, new = await run_in_threadpool(
+        parts.catalogue.put, id, fields=fields, uploads=uploads, embedded=embedded
+    )
+    response.status_code = 201 if new else 200
+    return _body(item)
+
+
+@router.get("/items/{id:path}")
+def get_item(id: str, parts: PartsDep) -> ItemBody:
+    """One item."""
+    return _body(parts.catalogue.get(id))
+
+
+@router.delete("/items/{id:path}", status_code=204)
+def delete_item(id: str, parts: PartsDep) -> None:
+    """Takes an item out. A photo that lies in a photo folder stays there, and a later job finds it again."""
+    parts.catalogue.delete(id)
+
+
+@router.get("/items")
+def list_items(
+    parts: PartsDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 60,
+    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> ItemsBody:
+    """Items in the order they came."""
+    total, items = parts.catalogue.page(after=cursor, limit=limit)
+    more = str(items[-1].key) if len(items) == limit else None
+    return ItemsBody(total=total, items=[_body(item) for item in items], cursor=more)
+
+
+def _check(item_id: str) -> None:
+    if not item_id:
+        raise UnknownItem("An item needs an id: PUT /items/{id}.")
+    if len(item_id) > MAX_ID or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in item_id):
+        raise InvalidId(f"An id has at most {MAX_ID} characters, and no control characters.")
+
+
+async def _embed(parts: Parts, photos: list[Photo]) -> Embedded:
+    model = await run_in_threadpool(parts.models.live)
+    embedding = await parts.embedder.embed(await parts.decoders.decode(photos), model=model)
+    return Embedded(model, embedding.rows, embedding.lengths)
+
+
+def _keep(parts: Parts, photo: Photo) -> Upload:
+    return parts.uploads.store(photo[1])
+
+
+def _body(item: Item) -> ItemBody:
+    images = [ImageBody(id=i.id, path=i.path, sha256=i.sha256, gone=i.gone) for i in item.images]
+    return ItemBody(id=item.id, fields=item.fields, images=images)

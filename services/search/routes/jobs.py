@@ -1,0 +1,62 @@
+"""Long work: asked for, watched and cancelled here, done by the worker."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from services.search.routes.dependencies import Parts, PartsDep
+from shared.photos import Folder, FolderNotFound
+from shared.schemas import ExtractRequest, Job
+
+router = APIRouter(tags=["jobs"])
+
+EXAMPLES = {
+    "all": {"summary": "Everything below the photo roots", "value": {}},
+    "folder": {"summary": "A folder", "value": {"images_dir": "2026/autumn", "validate": "first"}},
+}
+
+
+class JobsBody(BaseModel):
+    """Jobs, the newest first."""
+
+    jobs: list[Job]
+
+
+@router.post("/jobs/extract", status_code=202)
+async def extract(
+    parts: PartsDep, request: Annotated[ExtractRequest | None, Body(openapi_examples=EXAMPLES)] = None
+) -> Job:
+    """Vectors for every photo of a folder (default: the whole catalogue) that lacks one."""
+    request = request or ExtractRequest()
+    folders, model = await run_in_threadpool(_plan, parts, request)
+    return await parts.jobs.extract(request, model=model, folders=folders)
+
+
+@router.get("/jobs")
+def list_jobs(parts: PartsDep, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> JobsBody:
+    """The newest jobs."""
+    return JobsBody(jobs=parts.jobs.recent(limit))
+
+
+@router.get("/jobs/{id}")
+def get_job(id: str, parts: PartsDep) -> Job:
+    """How far a job is."""
+    return parts.jobs.get(id)
+
+
+@router.delete("/jobs/{id}")
+def cancel_job(id: str, parts: PartsDep) -> Job:
+    """Cancels a job; what it has done stays."""
+    return parts.jobs.cancel(id)
+
+
+def _plan(parts: Parts, request: ExtractRequest) -> tuple[list[Folder], str]:
+    model = parts.models.named(request.model)
+    if request.images_dir is not None:
+        return [parts.roots.find(request.images_dir)], model
+    folders = parts.roots.folders()
+    if not folders and not parts.catalogue.uploads():
+        raise FolderNotFound("There are no photos: set NITARI_PHOTOS, or fill photos/ of the data folder.")
+    return folders, model

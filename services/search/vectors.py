@@ -1,0 +1,69 @@
+"""Stores a page of vectors and errors, then serves it."""
+
+import sqlite3
+from collections.abc import Sequence
+
+import numpy as np
+
+from services.search.database import Database
+from services.search.indexes import Indexes
+from services.search.losses import record_error
+from services.search.pages import held
+from shared.leases import EmbeddedImage, PageVectors
+from shared.vectors import Lengths, NotAnArray, UnitVectors, Vectors, to_blob, to_unit
+
+
+class VectorStore:
+    """One transaction a page; a page twice changes nothing."""
+
+    def __init__(self, database: Database, indexes: Indexes) -> None:
+        self._database = database
+        self._indexes = indexes
+
+    def store(self, report: PageVectors, rows: Vectors) -> None:
+        """Raises LeaseLost, and NotAnArray where images and rows do not fit together."""
+        unit, lengths = to_unit(rows)
+        good = [image for image in report.images if image.row is not None]
+        if any(not 0 <= _row(image) < len(rows) for image in good):
+            raise NotAnArray(f"The page names rows beyond the {len(rows)} that came.")
+        with self._database.holding():
+            with self._database.write() as write:
+                job = held(write, report.page_id, report.holder)
+                items = [_store(write, job["model"], image, unit, lengths) for image in good]
+                for image in report.images:
+                    if image.error is not None:
+                        record_error(write, job, image.id, image.error)
+                write.execute("UPDATE jobs SET done = done + ? WHERE id = ?", (len(report.images), job["id"]))
+                write.execute("DELETE FROM pages WHERE id = ?", (report.page_id,))
+            bad = [image.id for image in report.images if image.error is not None]
+            self._indexes.remove(bad, model=job["model"])
+            self._serve(job["model"], good, items, unit)
+
+    def _serve(
+        self, model: str, images: Sequence[EmbeddedImage], items: Sequence[int | None], unit: UnitVectors
+    ) -> None:
+        there = [(image, item) for image, item in zip(images, items, strict=True) if item is not None]
+        rows = UnitVectors(unit[np.array([_row(image) for image, _ in there], dtype=int)])
+        self._indexes.put(model, [image.id for image, _ in there], [item for _, item in there], rows)
+
+
+def _row(image: EmbeddedImage) -> int:
+    assert image.row is not None
+    return image.row
+
+
+def _store(
+    write: sqlite3.Connection, model: str, image: EmbeddedImage, unit: UnitVectors, lengths: Lengths
+) -> int | None:
+    """The key of the image's item; None if it was deleted or its file vanished meanwhile."""
+    found = write.execute("SELECT item_key, gone FROM images WHERE id = ?", (image.id,)).fetchone()
+    if found is None:
+        return None
+    blob, crc = to_blob(unit[_row(image)])
+    write.execute("DELETE FROM vectors WHERE image_id = ? AND model = ?", (image.id, model))
+    write.execute(
+        "INSERT INTO vectors (model, image_id, version, length, crc, row) VALUES (?, ?, ?, ?, ?, ?)",
+        (model, image.id, image.version, float(lengths[_row(image)]), crc, blob),
+    )
+    write.execute("UPDATE images SET sha256 = ? WHERE id = ?", (image.sha256, image.id))
+    return None if found["gone"] else int(found["item_key"])

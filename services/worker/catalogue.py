@@ -1,0 +1,117 @@
+"""The catalogue as a worker sees it: claims pages and reports on them over HTTP."""
+
+import base64
+from collections.abc import Callable
+from typing import Protocol
+
+import httpx
+from pydantic import BaseModel
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+
+from shared.leases import (
+    INTERNAL_TOKEN,
+    Claim,
+    EmbeddedImage,
+    Failure,
+    Holding,
+    Listed,
+    Page,
+    PageVectors,
+    Photos,
+    Progress,
+    Renewal,
+)
+from shared.settings import Settings
+from shared.vectors import Vectors, to_npy
+
+PATIENCE_S = 600  # how long a child waits for a search service that is away, before it gives up its work
+
+
+class CatalogueUnavailable(ConnectionError):
+    """The search service does not answer, or cannot now."""
+
+
+class LeaseLost(RuntimeError):
+    """The page, or the whole job, is not this worker's any more."""
+
+
+class CatalogueRefused(RuntimeError):
+    """The search service does not accept what the worker says: they do not fit together."""
+
+
+class Catalogue(Protocol):
+    """What the work needs of the catalogue. Every method may raise LeaseLost and CatalogueUnavailable."""
+
+    def claim(self, claim: Claim) -> Page | None:
+        """A page of a job, or None when nothing is to do (now)."""
+
+    def report(self, what: Photos | Progress | Listed | Failure) -> None:
+        """Says how a page goes."""
+
+    def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
+        """Hands a page's vectors and errors over."""
+
+
+PATHS: dict[type[BaseModel], str] = {
+    Photos: "/internal/photos",
+    Progress: "/internal/progress",
+    Listed: "/internal/listed",
+    Failure: "/internal/failures",
+}
+
+
+class HttpCatalogue:
+    """Speaks to the search service; `patience_s` 0 tries once."""
+
+    def __init__(self, settings: Settings, *, patience_s: float = 0) -> None:
+        headers = {INTERNAL_TOKEN: settings.internal_token.get_secret_value()}
+        self._client = httpx.Client(
+            base_url=settings.search_url, headers=headers, timeout=30, trust_env=False
+        )
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(CatalogueUnavailable),
+            stop=stop_after_delay(patience_s),
+            wait=wait_exponential_jitter(initial=0.2, max=5),
+            reraise=True,
+        )
+
+    def claim(self, claim: Claim) -> Page | None:
+        """POST /internal/claims."""
+        answer = self._send(lambda: self._client.post("/internal/claims", json=claim.model_dump()))
+        return None if answer.status_code == 204 else Page.model_validate_json(answer.content)
+
+    def renew(self, job_id: str, holder: str) -> Renewal:
+        """POST /internal/leases/{holder}."""
+        body = Holding(job_id=job_id).model_dump()
+        answer = self._send(lambda: self._client.post(f"/internal/leases/{holder}", json=body))
+        return Renewal.model_validate_json(answer.content)
+
+    def lose(self, holder: str) -> None:
+        """DELETE /internal/leases/{holder}: what it held is anybody's."""
+        self._send(lambda: self._client.delete(f"/internal/leases/{holder}"))
+
+    def report(self, what: Photos | Progress | Listed | Failure) -> None:
+        """POST to the report's path."""
+        self._send(lambda: self._client.post(PATHS[type(what)], json=what.model_dump()))
+
+    def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
+        """PUT /internal/vectors."""
+        npy = base64.b64encode(to_npy(rows)).decode()
+        body = PageVectors(page_id=page.id, holder=holder, model=page.model, images=images, npy=npy)
+        self._send(lambda: self._client.put("/internal/vectors", json=body.model_dump()))
+
+    def _send(self, call: Callable[[], httpx.Response]) -> httpx.Response:
+        return self._retrying(self._once, call)
+
+    def _once(self, call: Callable[[], httpx.Response]) -> httpx.Response:
+        try:
+            answer = call()
+        except httpx.HTTPError as error:
+            raise CatalogueUnavailable(f"The search service does not answer: {error}") from error
+        if answer.status_code in (404, 409):
+            raise LeaseLost(answer.text)
+        if answer.status_code >= 500:
+            raise CatalogueUnavailable(f"The search service says {answer.status_code}.")
+        if answer.status_code >= 400:
+            raise CatalogueRefused(f"{answer.status_code} {answer.text}")
+        return answer

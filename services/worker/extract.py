@@ -1,0 +1,86 @@
+"""The extract job, in a process of its own: lists folders, then embeds page after page."""
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from services.worker.catalogue import PATIENCE_S, Catalogue, HttpCatalogue, LeaseLost
+from services.worker.listing import BadPhotos, Listing, NothingFound
+from services.worker.parent import be_killed_first, die_with_parent
+from services.worker.pipeline import Engine, Load, Pipeline
+from services.worker.walk import FolderUnreadable
+from shared.leases import Claim, Failure, Page
+from shared.photos import PhotoRoots
+from shared.settings import Settings
+from shared.store import DamagedModel, ModelStore, UnknownModel
+
+log = logging.getLogger("nitari.extract")
+
+
+class Extract:
+    """Works on one job's pages for `holder` until there are none."""
+
+    def __init__(
+        self, catalogue: Catalogue, roots: PhotoRoots, pool: ThreadPoolExecutor, load: Load, *, size: int
+    ) -> None:
+        self._catalogue = catalogue
+        self._load = load
+        self._listing = Listing(catalogue, roots, pool)
+        self._pipeline = Pipeline(roots, pool, size=size)
+        self._engine: Engine | None = None
+
+    def run(self, page: Page | None, claim: Claim) -> None:
+        """Begins with a claimed page."""
+        while page is not None:
+            with contextlib.suppress(LeaseLost):  # somebody else has the page by now: on to the next
+                self._do(page, claim.holder)
+            page = self._catalogue.claim(claim)
+
+    def _do(self, page: Page, holder: str) -> None:
+        try:
+            if page.kind == "list":
+                self._listing.run(page, holder)
+            else:
+                self._embed(page, holder)
+        except (NothingFound, BadPhotos, FolderUnreadable, UnknownModel, DamagedModel) as error:
+            log.error("job %s cannot go on: %s", page.job_id, error)
+            self._catalogue.report(Failure(page_id=page.id, holder=holder, error=str(error)))
+
+    def _embed(self, page: Page, holder: str) -> None:
+        self._engine = self._engine or self._load(page.model)
+        images, rows = self._pipeline.embed(page.images, self._engine)
+        self._catalogue.store(page, holder, images, rows)
+
+
+def main(lines: Iterator[str]) -> None:
+    """The child: its first line of input is its claim, the second its first page."""
+    claim, page = Claim.model_validate_json(next(lines)), Page.model_validate_json(next(lines))
+    settings = Settings()
+    store = ModelStore(settings.data)
+
+    def load(name: str) -> Engine:
+        manifest = store.verify(name)
+        from shared.inception import TensorFlowEngine, configure  # seconds: not for a listing
+
+        configure(settings.threads)
+        return TensorFlowEngine(store.folder(name), manifest, sizes=(settings.batch,))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        work = Extract(
+            HttpCatalogue(settings, patience_s=PATIENCE_S),
+            PhotoRoots(settings),
+            pool,
+            load,
+            size=settings.batch,
+        )
+        work.run(page, claim)
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    be_killed_first()
+    logging.basicConfig(level=logging.INFO)
+    main(iter(sys.stdin.readline, ""))

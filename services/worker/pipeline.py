@@ -1,0 +1,77 @@
+"""Embeds a page: decoding runs in threads while the model works on the batch before."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+
+from shared.images import InvalidImage, decode
+from shared.leases import EmbeddedImage, ImageRef
+from shared.photos import PathNotAllowed, PhotoRoots
+from shared.vectors import PixelBatch, Pixels, Vectors
+
+Decoded = tuple[EmbeddedImage, Pixels | None]
+
+
+class Engine(Protocol):
+    """Runs one model."""
+
+    dimension: int
+
+    def predict(self, batch: PixelBatch) -> Vectors:
+        """One row per image."""
+
+
+class Pipeline:
+    """Photos -> vectors, in batches of `size`."""
+
+    def __init__(self, roots: PhotoRoots, pool: ThreadPoolExecutor, *, size: int) -> None:
+        self._roots = roots
+        self._pool = pool
+        self._size = size
+
+    def embed(self, images: list[ImageRef], engine: Engine) -> tuple[list[EmbeddedImage], Vectors]:
+        """What became of each image, and the rows of those that could be read."""
+        results: list[EmbeddedImage] = []
+        parts = [np.empty((0, engine.dimension), np.float32)]
+        rows = 0
+        for batch in self._batches(images):
+            pixels = []
+            for image, decoded in batch:
+                if decoded is not None:
+                    image.row = rows
+                    rows += 1
+                    pixels.append(decoded)
+                results.append(image)
+            if pixels:
+                parts.append(engine.predict(PixelBatch(np.stack(pixels))))
+        return results, Vectors(np.concatenate(parts))
+
+    def _batches(self, images: list[ImageRef]) -> Iterator[list[Decoded]]:
+        """Batches in order; while one is at the model the next is being decoded."""
+        waiting = iter(images)
+        ahead = self._begin(islice(waiting, self._size))
+        while ahead:
+            following = self._begin(islice(waiting, self._size))
+            yield [future.result() for future in ahead]
+            ahead = following
+
+    def _begin(self, images: Iterator[ImageRef]) -> list["Future[Decoded]"]:
+        return [self._pool.submit(self._decode, image) for image in images]
+
+    def _decode(self, image: ImageRef) -> Decoded:
+        try:
+            data = self._roots.path(image.root, image.path).read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
+            return EmbeddedImage(id=image.id, version=image.version, sha256=digest), decode(data)
+        except (InvalidImage, PathNotAllowed) as error:
+            return EmbeddedImage(id=image.id, version=image.version, error=str(error)), None
+        except OSError as error:
+            text = f"Cannot be read: {error.strerror}."
+            return EmbeddedImage(id=image.id, version=image.version, error=text), None
+
+
+Load = Callable[[str], Engine]

@@ -1,0 +1,16 @@
+"""The Celery tasks: each claims, runs the child and reports."""
+
+from celery import Celery
+
+from services.worker.catalogue import HttpCatalogue
+from services.worker.lease import work
+from shared.jobs import EXTRACT
+from shared.settings import Settings
+
+
+def register(app: Celery, settings: Settings) -> None:
+    """Adds the tasks to an app."""
+
+    @app.task(name=EXTRACT)  # type: ignore[untyped-decorator]
+    def extract(job_id: str) -> None:
+        work(job_id, "services.worker.extract", HttpCatalogue(settings), lease_s=settings.lease_s)
