@@ -1,18 +1,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check
-install: .venv/installed
-.venv/installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-		|| { echo "Nitari needs Python 3.11 to 3.13: install one and run make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
-		|| { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[search,embedding,dev]'
-	touch $@
+.PHONY: demo test check up down weights install
+demo: weights  ## [PHOTOS=folder] [QUERY=file]
+	@$(BIN)/python -m local.demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(QUERY),--query "$(QUERY)")
 
-test: install
+up: weights  ## [PHOTOS=folder]
+	@$(BIN)/python -m local.up $(if $(PHOTOS),"$(PHOTOS)")
+
+down: install
+	@$(BIN)/python -m local.down
+
+weights: install  ## [WEIGHTS=imagenet|standin|FILE]
+	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m services.worker.weights $(or $(WEIGHTS),auto)
+
+test: weights  ## everything that takes no minutes; `.venv/bin/pytest -m slow` runs the rest
 	$(BIN)/pytest
 
 check: install
@@ -20,3 +22,14 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+install: .venv/installed
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Nitari needs Python 3.11 to 3.13: install one and run make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing Python packages into .venv (about 1.5 GB with TensorFlow) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[search,embedding,worker,cpu,local,dev]'
+	@touch $@

@@ -55,6 +55,7 @@ class TensorFlowEngine:
             for size in sorted(sizes)
         }
         self._largest = max(sizes)
+        self.dimension = manifest.dimension
 
     def predict(self, batch: PixelBatch) -> Vectors:
         """(n, 299, 299, 3) uint8 -> (n, dimension) float32, as the network gives it."""

@@ -88,7 +88,7 @@ def _vanish(write: sqlite3.Connection, job: sqlite3.Row) -> list[sqlite3.Row]:
     scope = below([Folder(**folder) for folder in json.loads(job["folders"])])
     return write.execute(
         "UPDATE images AS i SET gone = 1 WHERE i.gone = 0 AND i.seen IS NOT ? AND i.root <> 'uploads'"
-        f" AND {scope.sql} RETURNING i.id, i.path",
+        f" AND {scope.sql} RETURNING id, path",
         (job["id"], *scope.parameters),
     ).fetchall()
 

@@ -37,6 +37,7 @@ class Watchdog:
 
     def start(self) -> None:
         """Watches from a thread of its own."""
+        self.beat()
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
 
     def look(self) -> None:

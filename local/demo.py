@@ -1,0 +1,137 @@
+"""`python -m local.demo`: the main job from nothing, with the time each step took."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from local import samples
+from local.page import Answer, write_page
+from local.up import console, start
+from shared.settings import Settings
+
+LIMIT = 6
+
+
+class Failed(RuntimeError):
+    """The demo cannot go on; the message says why."""
+
+
+class Clock:
+    """What each step took."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float]] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Times a block."""
+        begun = time.perf_counter()
+        yield
+        self.steps.append((name, time.perf_counter() - begun))
+
+
+def main() -> None:
+    """The demo."""
+    options = _options()
+    try:
+        _run(options.photos, options.query)
+    except (Failed, samples.NoSamples, httpx.HTTPError) as error:
+        sys.exit(f"{error}")
+
+
+def _run(photos: Path | None, query: Path | None) -> None:
+    clock, queries = Clock(), [query] if query else []
+    if photos is None:
+        with clock.step("fetch the sample photos"):
+            photos, theirs = samples.fetch(Settings().data / "demo")
+            queries = queries or theirs
+    with clock.step("start the services"):
+        state = start(photos)
+    client = httpx.Client(base_url=state.url, timeout=60, trust_env=False)
+    with clock.step("index the photos"):
+        _index(client)
+    with clock.step("search"):
+        answers = [_search(client, file) for file in queries or [_first(photos)]]
+    for answer in answers:
+        console.print(_matches(answer))
+    page = write_page(Path("demo.html"), client, answers)
+    console.print(_times(clock))
+    console.print(f"The query and its matches side by side: {page.resolve()}")
+    console.print(f"Nitari is up: [bold]{state.url}[/] (its API: {state.url}/docs). Stop it with: make down")
+
+
+def _index(client: httpx.Client) -> None:
+    job = _ok(client.post("/jobs/extract"))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("waiting for the worker", total=None)
+        while job["state"] in ("queued", "running"):
+            time.sleep(0.2)
+            job = _ok(client.get(f"/jobs/{job['id']}"))
+            note = job["note"] or "waiting for the worker"
+            progress.update(bar, description=note, completed=job["done"], total=job["total"] or None)
+    for problem in job["errors"]:
+        console.print(f"[yellow]left out: {problem['path']}: {problem['error']}", highlight=False)
+    if job["state"] != "succeeded":
+        raise Failed(f"The job {job['state']}: {job['error']}")
+    result = job["result"]
+    console.print(
+        f"{result['with_vector']} photos indexed with {result['model']}, {job['done']} of them now."
+    )
+
+
+def _search(client: httpx.Client, file: Path) -> Answer:
+    with file.open("rb") as photo:
+        body = {"query": f'{{"limit": {LIMIT}}}'}
+        return Answer(file, _ok(client.post("/search", files={"image": photo}, data=body)))
+
+
+def _first(photos: Path) -> Path:
+    return next(file for file in sorted(photos.rglob("*")) if file.is_file() and file.name[0] != ".")
+
+
+def _ok(answer: httpx.Response) -> dict[str, Any]:
+    body: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise Failed(f"{answer.request.url}: {body.get('detail')}")
+    return body
+
+
+def _matches(answer: Answer) -> Table:
+    took = answer.body["took_ms"]
+    table = Table("", "match", "score", title=f"{answer.query.name} looks like", title_justify="left")
+    table.caption = f"decode {took['decode']} ms, embed {took['embed']} ms, search {took['search']} ms"
+    for place, match in enumerate(answer.body["matches"], 1):
+        table.add_row(str(place), match["id"], f"{match['score']:.3f}")
+    return table
+
+
+def _times(clock: Clock) -> Table:
+    table = Table("step", "seconds")
+    for name, seconds in clock.steps:
+        table.add_row(name, f"{seconds:.1f}")
+    return table
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--photos", type=Path, help="folder of photos to index (default: sample photos)")
+    parser.add_argument("--query", type=Path, help="photo to search with")
+    options = parser.parse_args()
+    if options.photos is not None and not options.photos.is_dir():
+        parser.error(f"there is no folder {options.photos}")
+    if options.query is not None and not options.query.is_file():
+        parser.error(f"there is no file {options.query}")
+    return options
+
+
+if __name__ == "__main__":
+    main()

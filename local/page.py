@@ -1,0 +1,67 @@
+"""demo.html: each query and its matches side by side, in one file that needs no server."""
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from shared.images import load
+
+SIDE = 256
+
+HEAD = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Nitari: look-alikes</title>
+<style>
+body { font: 16px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fafafa }
+section { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; margin-bottom: 2.5rem }
+figure { margin: 0; width: 170px } figure.query { width: 240px }
+img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #fff; border: 1px solid #ddd }
+.query img { border: 3px solid #b5432a }
+figcaption { overflow-wrap: anywhere; font-size: .9rem } .score { color: #666 }
+</style>
+<h1>Look-alikes</h1>
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query and what the search service said."""
+
+    query: Path
+    body: dict[str, Any]
+
+
+def write_page(path: Path, client: httpx.Client, answers: list[Answer]) -> Path:
+    """Writes the page."""
+    parts = [HEAD, f"<p>Model: {html.escape(answers[0].body['model'])}</p>"]
+    for answer in answers:
+        parts.append("<section>")
+        parts.append(_figure(_small(answer.query), f"Query: {answer.query.name}", "", "query"))
+        for match in answer.body["matches"]:
+            thumbnail = client.get(f"/images/{match['image_id']}", params={"size": "thumbnail"}).content
+            parts.append(_figure(thumbnail, match["id"], f"{match['score']:.3f}", "match"))
+        parts.append("</section>")
+    path.write_text("\n".join(parts), encoding="utf-8")
+    return path
+
+
+def _figure(jpeg: bytes, name: str, score: str, kind: str) -> str:
+    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    name = html.escape(name)
+    return (
+        f'<figure class="{kind}"><img src="{source}" alt="{name}">'
+        f'<figcaption>{name} <span class="score">{score}</span></figcaption></figure>'
+    )
+
+
+def _small(file: Path) -> bytes:
+    image = load(file.read_bytes())
+    image.thumbnail((SIDE, SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

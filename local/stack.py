@@ -1,0 +1,159 @@
+"""The running stack: its ports, its secrets, and how to start and stop it."""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from local import redis
+
+CONFIG = Path(__file__).parent.parent / "supervisord.conf"
+READY_S = 180  # a cold start imports TensorFlow twice and traces five batch sizes
+STOP_S = 60
+SERVICES = ("search", "embedding", "worker", "redis", "supervisord")
+
+
+class NotStarted(RuntimeError):
+    """The stack did not get ready; the message says where to look."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What must stay the same while the stack runs."""
+
+    search_port: int
+    embedding_port: int
+    redis_port: int
+    redis_password: str
+    internal_token: str
+    photos: str | None
+
+    @property
+    def url(self) -> str:
+        """Where the search service is."""
+        return f"http://127.0.0.1:{self.search_port}"
+
+
+class Stack:
+    """The services under supervisord, over one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data.resolve()
+        self.run = self.data / "run"
+
+    def state(self) -> State | None:
+        """How it was started last."""
+        file = self.run / "stack.json"
+        return State(**json.loads(file.read_text())) if file.exists() else None
+
+    def pid(self) -> int | None:
+        """The supervisor's, if it runs."""
+        try:
+            pid = int((self.run / "supervisord.pid").read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if b"supervisord" in command else None
+
+    def up(self, photos: Path | None) -> State:
+        """Starts what does not run; anew for another photo folder. Raises NotStarted, NoRedis."""
+        state, wanted = self.state(), str(photos.resolve()) if photos else None
+        if state is not None and self.pid() is not None:
+            if wanted in (None, state.photos):
+                self._wait(state)
+                return state
+            self.down()
+        state = self._plan(state, wanted)
+        self._start(state)
+        self._wait(state)
+        return state
+
+    def down(self) -> bool:
+        """Stops everything and waits for it; whether anything ran."""
+        pid = self.pid()
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + STOP_S
+        while self.pid() is not None and time.monotonic() < end:
+            time.sleep(0.1)
+        return True
+
+    def _plan(self, last: State | None, photos: str | None) -> State:
+        self.run.mkdir(parents=True, exist_ok=True)
+        taken: set[int] = set()
+        state = State(
+            search_port=_port(8000, taken),
+            embedding_port=_port(8001, taken),
+            redis_port=_port(last.redis_port if last else 0, taken),
+            redis_password=last.redis_password if last else secrets.token_hex(16),
+            internal_token=last.internal_token if last else secrets.token_hex(16),
+            photos=photos or (last.photos if last else None),
+        )
+        file = self.run / "stack.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(state)))
+        return state
+
+    def _start(self, state: State) -> None:
+        program = redis.server(self.data)
+        redis.configure(
+            self.run / "redis.conf",
+            port=state.redis_port,
+            folder=self.data / "redis",
+            password=state.redis_password,
+        )
+        environment = {
+            **os.environ,
+            "NITARI_DATA": str(self.data),
+            "NITARI_RUN": str(self.run),
+            "NITARI_BIN": str(Path(sys.executable).parent),
+            "NITARI_REDIS_SERVER": str(program),
+            "NITARI_REDIS_URL": f"redis://:{state.redis_password}@127.0.0.1:{state.redis_port}/0",
+            "NITARI_INTERNAL_TOKEN": state.internal_token,
+            "NITARI_SEARCH_URL": state.url,
+            "NITARI_SEARCH_PORT": str(state.search_port),
+            "NITARI_EMBEDDING_URL": f"http://127.0.0.1:{state.embedding_port}",
+            "NITARI_EMBEDDING_PORT": str(state.embedding_port),
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+        }
+        if state.photos:
+            environment["NITARI_PHOTOS"] = state.photos
+        supervisord = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(CONFIG)]
+        done = subprocess.run(supervisord, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotStarted(f"supervisord: {done.stdout}{done.stderr}")
+
+    def _wait(self, state: State) -> None:
+        end = time.monotonic() + READY_S
+        last = "it does not answer"
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx.HTTPError, ValueError):
+                answer = httpx.get(f"{state.url}/readyz", timeout=10, trust_env=False)
+                if answer.status_code == 200:
+                    return
+                last = str(answer.json().get("detail"))
+            time.sleep(0.3)
+        raise NotStarted(f"Not ready after {READY_S} s: {last}. The logs are in {self.run}.")
+
+
+def _port(wanted: int, taken: set[int]) -> int:
+    """`wanted` if it is free, else any free one."""
+    for port in (wanted, 0):
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn and Redis do
+            listener.bind(("127.0.0.1", port))
+            found = int(listener.getsockname()[1])
+            if found not in taken:
+                taken.add(found)
+                return found
+    raise NotStarted("There is no free port.")
