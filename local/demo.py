@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -43,7 +43,7 @@ def main() -> None:
     options = _options()
     try:
         _run(options.photos, options.query)
-    except (Failed, samples.NoSamples, httpx.HTTPError) as error:
+    except (Failed, samples.NoSamples, httpx2.HTTPError) as error:
         sys.exit(f"{error}")
 
 
@@ -55,7 +55,7 @@ def _run(photos: Path | None, query: Path | None) -> None:
             queries = queries or theirs
     with clock.step("start the services"):
         state = start(photos)
-    client = httpx.Client(base_url=state.url, timeout=60, trust_env=False)
+    client = httpx2.Client(base_url=state.url, timeout=60, trust_env=False)
     with clock.step("index the photos"):
         _index(client)
     with clock.step("search"):
@@ -68,7 +68,7 @@ def _run(photos: Path | None, query: Path | None) -> None:
     console.print(f"Nitari is up: [bold]{state.url}[/] (its API: {state.url}/docs). Stop it with: make down")
 
 
-def _index(client: httpx.Client) -> None:
+def _index(client: httpx2.Client) -> None:
     job = _ok(client.post("/jobs/extract"))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
@@ -88,7 +88,7 @@ def _index(client: httpx.Client) -> None:
     )
 
 
-def _search(client: httpx.Client, file: Path) -> Answer:
+def _search(client: httpx2.Client, file: Path) -> Answer:
     with file.open("rb") as photo:
         body = {"query": f'{{"limit": {LIMIT}}}'}
         return Answer(file, _ok(client.post("/search", files={"image": photo}, data=body)))
@@ -98,7 +98,7 @@ def _first(photos: Path) -> Path:
     return next(file for file in sorted(photos.rglob("*")) if file.is_file() and file.name[0] != ".")
 
 
-def _ok(answer: httpx.Response) -> dict[str, Any]:
+def _ok(answer: httpx2.Response) -> dict[str, Any]:
     body: dict[str, Any] = answer.json()
     if answer.is_error:
         raise Failed(f"{answer.request.url}: {body.get('detail')}")

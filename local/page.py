@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from shared.images import load
 
@@ -36,7 +36,7 @@ class Answer:
     body: dict[str, Any]
 
 
-def write_page(path: Path, client: httpx.Client, answers: list[Answer]) -> Path:
+def write_page(path: Path, client: httpx2.Client, answers: list[Answer]) -> Path:
     """Writes the page."""
     parts = [HEAD, f"<p>Model: {html.escape(answers[0].body['model'])}</p>"]
     for answer in answers:

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from local import redis
 
@@ -137,8 +137,8 @@ class Stack:
         end = time.monotonic() + READY_S
         last = "it does not answer"
         while time.monotonic() < end:
-            with contextlib.suppress(httpx.HTTPError, ValueError):
-                answer = httpx.get(f"{state.url}/readyz", timeout=10, trust_env=False)
+            with contextlib.suppress(httpx2.HTTPError, ValueError):
+                answer = httpx2.get(f"{state.url}/readyz", timeout=10, trust_env=False)
                 if answer.status_code == 200:
                     return
                 last = str(answer.json().get("detail"))

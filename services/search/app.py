@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 from fastapi import FastAPI
 
 from services.search.catalogue import Catalogue
@@ -124,7 +124,7 @@ def from_environment() -> FastAPI:
     """For `uvicorn --factory services.search.app:from_environment`."""
     settings = Settings()
     # the environment's proxies are not for services that talk to each other
-    client = httpx.AsyncClient(base_url=settings.embedding_url, timeout=TIMEOUT, trust_env=False)
+    client = httpx2.AsyncClient(base_url=settings.embedding_url, timeout=TIMEOUT, trust_env=False)
     bell = doorbell.Bell(settings.redis_url.get_secret_value())
 
     async def close() -> None:

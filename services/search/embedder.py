@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
+import httpx2
 import numpy as np
 
 from shared.store import UnknownModel
 from shared.vectors import NotAnArray, Pixels, UnitVectors, from_npy
 
-TIMEOUT = httpx.Timeout(30, connect=2)  # a full queue answers at once; a model that loads takes some seconds
+TIMEOUT = httpx2.Timeout(30, connect=2)  # a full queue answers at once; a model that loads takes some seconds
 
 
 class EmbeddingUnavailable(ConnectionError):
@@ -37,7 +37,7 @@ class Embedder(Protocol):
 class HttpEmbedder:
     """Speaks to the embedding service."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
 
     async def embed(self, images: list[Pixels], *, model: str) -> Embedding:
@@ -46,7 +46,7 @@ class HttpEmbedder:
         headers = {"Content-Type": "application/octet-stream", "Accept": "application/x-npy"}
         try:
             answer = await self._client.post(f"/models/{model}/embed", content=body, headers=headers)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise EmbeddingUnavailable("The embedding service does not answer.") from error
         if answer.status_code == 404:
             raise UnknownModel(f"The embedding service has no model {model!r}.")
@@ -62,6 +62,6 @@ class HttpEmbedder:
         """False also when the service is away."""
         try:
             answer = await self._client.get("/readyz", params={"model": model}, timeout=5)
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             return False
         return answer.status_code == 200

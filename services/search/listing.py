@@ -28,7 +28,7 @@ class Listing:
         with self._database.holding():
             with self._database.write() as write:
                 job = held(write, report.page_id, report.holder)
-                back = [_found(write, job["id"], report.root, photo) for photo in report.photos]
+                back = [_found(write, report.page_id, report.root, photo) for photo in report.photos]
             self._indexes.bring_back([image for image in back if image is not None])
 
     def progress(self, report: Progress) -> None:
@@ -57,15 +57,19 @@ class Listing:
             with self._database.write() as write:
                 job = held(write, report.page_id, report.holder)
                 if report.finish:
-                    end(write, job["id"], "succeeded", result={"checked": job["done"]})
+                    bad = "SELECT count(*) FROM job_errors WHERE job_id = ?"
+                    result = {"checked": job["done"], "bad": write.execute(bad, (job["id"],)).fetchone()[0]}
+                    end(write, job["id"], "succeeded", result=result)
+                elif (empty := _suspiciously_empty(write, job, report.page_id)) is not None:
+                    end(write, job["id"], "failed", error=f"No photo in {empty}. Is the disk there?")
                 else:
                     if report.complete:
-                        vanished = _vanish(write, job)
+                        vanished = _vanish(write, job, report.page_id)
                     _begin_embedding(write, job, report.page_id, vanished)
             self._indexes.remove([row["id"] for row in vanished])
 
 
-def _found(write: sqlite3.Connection, job_id: str, root: str, photo: Photo) -> int | None:
+def _found(write: sqlite3.Connection, page_id: int, root: str, photo: Photo) -> int | None:
     """Stores one photo; its image id if the file had been gone."""
     row = write.execute("SELECT * FROM images WHERE root = ? AND path = ?", (root, photo.path)).fetchone()
     if row is None:
@@ -73,23 +77,41 @@ def _found(write: sqlite3.Connection, job_id: str, root: str, photo: Photo) -> i
         write.execute(
             "INSERT INTO images (item_key, root, path, size, mtime_ns, seen)"
             " SELECT key, ?, ?, ?, ?, ? FROM items WHERE id = ?",
-            (root, photo.path, photo.size, photo.mtime_ns, job_id, photo.path),
+            (root, photo.path, photo.size, photo.mtime_ns, page_id, photo.path),
         )
         return None
     changed = (row["size"], row["mtime_ns"]) != (photo.size, photo.mtime_ns)
     write.execute(
-        "UPDATE images SET size = ?, mtime_ns = ?, seen = ?, gone = 0, version = version + ? WHERE id = ?",
-        (photo.size, photo.mtime_ns, job_id, changed, row["id"]),
+        "UPDATE images SET size = ?, mtime_ns = ?, seen = max(seen, ?), gone = 0, version = version + ? WHERE id = ?",
+        (photo.size, photo.mtime_ns, page_id, changed, row["id"]),
     )
     return int(row["id"]) if row["gone"] else None
 
 
-def _vanish(write: sqlite3.Connection, job: sqlite3.Row) -> list[sqlite3.Row]:
+def _suspiciously_empty(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> str | None:
+    """A folder where nothing was found: a disk that is not mounted must not empty the catalogue."""
+    for folder in [Folder(**folder) for folder in json.loads(job["folders"])]:
+        scope = below([folder])
+        found, known = write.execute(
+            "SELECT coalesce(sum(i.seen >= ?), 0), coalesce(sum(i.gone = 0), 0) FROM images i"
+            f" WHERE i.root <> 'uploads' AND {scope.sql}",
+            (page_id, *scope.parameters),
+        ).fetchone()
+        if not found and (known or not job["everything"] or not _any_image(write)):
+            return f"{folder.root}:/{folder.path}"
+    return None
+
+
+def _any_image(write: sqlite3.Connection) -> bool:
+    return write.execute("SELECT 1 FROM images WHERE gone = 0 LIMIT 1").fetchone() is not None
+
+
+def _vanish(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> list[sqlite3.Row]:
     scope = below([Folder(**folder) for folder in json.loads(job["folders"])])
     return write.execute(
-        "UPDATE images AS i SET gone = 1 WHERE i.gone = 0 AND i.seen IS NOT ? AND i.root <> 'uploads'"
+        "UPDATE images AS i SET gone = 1 WHERE i.gone = 0 AND i.seen < ? AND i.root <> 'uploads'"
         f" AND {scope.sql} RETURNING id, path",
-        (job["id"], *scope.parameters),
+        (page_id, *scope.parameters),
     ).fetchall()
 
 

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 from typing import Protocol
 
-import httpx
+import httpx2
 from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
@@ -60,18 +60,21 @@ PATHS: dict[type[BaseModel], str] = {
 }
 
 
+def client_of(settings: Settings) -> httpx2.Client:
+    """A client of the search service, with the internal token."""
+    headers = {INTERNAL_TOKEN: settings.internal_token.get_secret_value()}
+    return httpx2.Client(base_url=settings.search_url, headers=headers, timeout=30, trust_env=False)
+
+
 class HttpCatalogue:
     """Speaks to the search service; `patience_s` 0 tries once."""
 
-    def __init__(self, settings: Settings, *, patience_s: float = 0) -> None:
-        headers = {INTERNAL_TOKEN: settings.internal_token.get_secret_value()}
-        self._client = httpx.Client(
-            base_url=settings.search_url, headers=headers, timeout=30, trust_env=False
-        )
+    def __init__(self, client: httpx2.Client, *, patience_s: float = 0) -> None:
+        self._client = client
         self._retrying = Retrying(
             retry=retry_if_exception_type(CatalogueUnavailable),
             stop=stop_after_delay(patience_s),
-            wait=wait_exponential_jitter(initial=0.2, max=5),
+            wait=wait_exponential_jitter(multiplier=0.2, max=5),
             reraise=True,
         )
 
@@ -100,13 +103,13 @@ class HttpCatalogue:
         body = PageVectors(page_id=page.id, holder=holder, model=page.model, images=images, npy=npy)
         self._send(lambda: self._client.put("/internal/vectors", json=body.model_dump()))
 
-    def _send(self, call: Callable[[], httpx.Response]) -> httpx.Response:
+    def _send(self, call: Callable[[], httpx2.Response]) -> httpx2.Response:
         return self._retrying(self._once, call)
 
-    def _once(self, call: Callable[[], httpx.Response]) -> httpx.Response:
+    def _once(self, call: Callable[[], httpx2.Response]) -> httpx2.Response:
         try:
             answer = call()
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise CatalogueUnavailable(f"The search service does not answer: {error}") from error
         if answer.status_code in (404, 409):
             raise LeaseLost(answer.text)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from services.worker.catalogue import PATIENCE_S, Catalogue, HttpCatalogue, LeaseLost
+from services.worker.catalogue import PATIENCE_S, Catalogue, HttpCatalogue, LeaseLost, client_of
 from services.worker.listing import BadPhotos, Listing, NothingFound
 from services.worker.parent import be_killed_first, die_with_parent
 from services.worker.pipeline import Engine, Load, Pipeline
@@ -70,7 +70,7 @@ def main(lines: Iterator[str]) -> None:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         work = Extract(
-            HttpCatalogue(settings, patience_s=PATIENCE_S),
+            HttpCatalogue(client_of(settings), patience_s=PATIENCE_S),
             PhotoRoots(settings),
             pool,
             load,

@@ -49,8 +49,6 @@ class Listing:
                     Photos(page_id=page.id, holder=holder, root=folder.root, photos=photos)
                 )
                 self._progress(page, holder, f"listing: {count} photos", errors=part)
-        if page.folders and not count:
-            raise NothingFound(f"No photo below {_names(page)}. Is the disk there?")
         self._catalogue.report(Listed(page_id=page.id, holder=holder, complete=complete))
 
     def _check(self, page: Page, holder: str) -> None:

@@ -2,7 +2,7 @@
 
 from celery import Celery
 
-from services.worker.catalogue import HttpCatalogue
+from services.worker.catalogue import HttpCatalogue, client_of
 from services.worker.lease import work
 from shared.jobs import EXTRACT
 from shared.settings import Settings
@@ -13,4 +13,4 @@ def register(app: Celery, settings: Settings) -> None:
 
     @app.task(name=EXTRACT)  # type: ignore[untyped-decorator]
     def extract(job_id: str) -> None:
-        work(job_id, "services.worker.extract", HttpCatalogue(settings), lease_s=settings.lease_s)
+        work(job_id, "services.worker.extract", HttpCatalogue(client_of(settings)), lease_s=settings.lease_s)

@@ -15,7 +15,7 @@ CREATE TABLE images (
     mtime_ns INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1, -- grows when the bytes change
     gone INTEGER NOT NULL DEFAULT 0,    -- the file has vanished
-    seen TEXT                           -- the job that found the file last
+    seen INTEGER NOT NULL DEFAULT 0     -- the page of the newest listing that found the file
 );
 CREATE UNIQUE INDEX images_in_place ON images (root, path) WHERE root <> 'uploads';
 CREATE INDEX images_of_item ON images (item_key);

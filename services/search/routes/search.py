@@ -97,7 +97,7 @@ async def _read(request: Request) -> tuple[list[Photo], Query]:
         async with form_of(request) as form:
             query = _query(text_of(form, "query") or "{}")
             return [*await photos_of(form), *photos_in(query.images)], query
-    query = _query(await request.body())
+    query = _query(await request.body() or b"{}")
     return photos_in(query.images), query
 
 

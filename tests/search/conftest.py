@@ -1,0 +1,40 @@
+"""A worker for the search service's tests: the real one, in this process, over the real HTTP interface."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from services.worker.catalogue import HttpCatalogue
+from services.worker.extract import Extract
+from shared.leases import Claim
+from shared.photos import PhotoRoots
+
+Work = Callable[..., dict]
+
+
+@pytest.fixture
+def work(engine) -> Iterator[Work]:
+    """work(service, job id) does what a worker would until there is nothing to do; the job as it is then."""
+    with ThreadPoolExecutor(2) as pool:
+
+        def run(service, job_id: str, *, worker: str = "w", holder: str = "h") -> dict:
+            catalogue = HttpCatalogue(service.client)
+            claim = Claim(job_id=job_id, holder=holder, worker=worker)
+            extract = Extract(catalogue, PhotoRoots(service.settings), pool, lambda _: engine, size=3)
+            extract.run(catalogue.claim(claim), claim)
+            return service.client.get(f"/jobs/{job_id}").json()
+
+        yield run
+
+
+@pytest.fixture
+def extract(work) -> Work:
+    """extract(service, **request) starts an extract job and does it."""
+
+    def run(service, **request) -> dict:
+        answer = service.client.post("/jobs/extract", json=request)
+        assert answer.status_code == 202, answer.text
+        return work(service, answer.json()["id"])
+
+    return run
