@@ -27,7 +27,7 @@ class Listing:
         """Part of a listing: an item per new photo, its id the path relative to the root."""
         with self._database.holding():
             with self._database.write() as write:
-                job = held(write, report.page_id, report.holder)
+                held(write, report.page_id, report.holder)
                 back = [_found(write, report.page_id, report.root, photo) for photo in report.photos]
             self._indexes.bring_back([image for image in back if image is not None])
 
@@ -82,7 +82,8 @@ def _found(write: sqlite3.Connection, page_id: int, root: str, photo: Photo) -> 
         return None
     changed = (row["size"], row["mtime_ns"]) != (photo.size, photo.mtime_ns)
     write.execute(
-        "UPDATE images SET size = ?, mtime_ns = ?, seen = max(seen, ?), gone = 0, version = version + ? WHERE id = ?",
+        "UPDATE images SET size = ?, mtime_ns = ?, seen = max(seen, ?), gone = 0, version = version + ?"
+        " WHERE id = ?",
         (photo.size, photo.mtime_ns, page_id, changed, row["id"]),
     )
     return int(row["id"]) if row["gone"] else None
