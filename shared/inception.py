@@ -36,7 +36,7 @@ def feature_model(model: keras.Model, feature: str) -> keras.Model:
     output = model.get_layer(feature).output
     if len(output.shape) == 4:
         output = keras.layers.GlobalAveragePooling2D()(output)
-    return keras.Model(model.inputs, output)
+    return keras.Model(model.inputs[0], output)
 
 
 class TensorFlowEngine:

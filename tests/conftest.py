@@ -19,7 +19,7 @@ from shared.images import PREPROCESSING
 from shared.jobs import BrokerUnavailable
 from shared.leases import INTERNAL_TOKEN
 from shared.settings import Settings
-from shared.store import Manifest, ModelStore
+from shared.store import BASES, Manifest, ModelStore
 from shared.vectors import PixelBatch, Vectors, to_unit
 
 CELLS = 13  # 299 = 13 x 23
@@ -179,3 +179,11 @@ def restart(settings: Settings) -> Callable[[], Service]:
 @pytest.fixture
 def service(restart: Callable[[], Service]) -> Iterator[Service]:
     return restart()
+
+
+@pytest.fixture(scope="session")
+def real_store() -> ModelStore:
+    """The project's own data folder, with the real Inception-v3 that `make weights` published."""
+    store = ModelStore(Settings().data)
+    assert store.default() in BASES, "there is no Inception-v3: run `make weights`"
+    return store
