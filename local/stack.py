@@ -44,9 +44,10 @@ class State:
 
 
 class Stack:
-    """The services under supervisord, over one data folder."""
+    """The services under supervisord, over one data folder; ports that are taken become free ones."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, search_port: int = 8000, embedding_port: int = 8001) -> None:
+        self._ports = (search_port, embedding_port)
         self.data = data.resolve()
         self.run = self.data / "run"
 
@@ -92,8 +93,8 @@ class Stack:
         self.run.mkdir(parents=True, exist_ok=True)
         taken: set[int] = set()
         state = State(
-            search_port=_port(8000, taken),
-            embedding_port=_port(8001, taken),
+            search_port=_port(self._ports[0], taken),
+            embedding_port=_port(self._ports[1], taken),
             redis_port=_port(last.redis_port if last else 0, taken),
             redis_password=last.redis_password if last else secrets.token_hex(16),
             internal_token=last.internal_token if last else secrets.token_hex(16),
