@@ -17,7 +17,7 @@ from local.page import Answer, write_page
 from local.up import console, start
 from shared.settings import Settings
 
-LIMIT = 6
+LIMIT = 5
 
 
 class Failed(RuntimeError):

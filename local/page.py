@@ -18,13 +18,13 @@ HEAD = """<!doctype html>
 <title>Nitari: look-alikes</title>
 <style>
 body { font: 16px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fafafa }
-section { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; margin-bottom: 2.5rem }
-figure { margin: 0; width: 170px } figure.query { width: 240px }
+section { display: grid; grid-template-columns: 220px repeat(auto-fill, 170px); gap: 1rem; margin: 2rem 0 }
+figure { margin: 0 }
 img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #fff; border: 1px solid #ddd }
 .query img { border: 3px solid #b5432a }
 figcaption { overflow-wrap: anywhere; font-size: .9rem } .score { color: #666 }
 </style>
-<h1>Look-alikes</h1>
+<h1>似ているもの · Look-alikes</h1>
 """
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,15 +14,12 @@ from pathlib import Path
 import httpx2
 
 from local import redis
+from local.ports import NotStarted, free_port
 
 CONFIG = Path(__file__).parent.parent / "supervisord.conf"
 READY_S = 180  # a cold start imports TensorFlow twice and traces five batch sizes
 STOP_S = 60
 SERVICES = ("search", "embedding", "worker", "redis", "supervisord")
-
-
-class NotStarted(RuntimeError):
-    """The stack did not get ready; the message says where to look."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +89,9 @@ class Stack:
         self.run.mkdir(parents=True, exist_ok=True)
         taken: set[int] = set()
         state = State(
-            search_port=_port(self._ports[0], taken),
-            embedding_port=_port(self._ports[1], taken),
-            redis_port=_port(last.redis_port if last else 0, taken),
+            search_port=free_port(self._ports[0], taken),
+            embedding_port=free_port(self._ports[1], taken),
+            redis_port=free_port(last.redis_port if last else 0, taken),
             redis_password=last.redis_password if last else secrets.token_hex(16),
             internal_token=last.internal_token if last else secrets.token_hex(16),
             photos=photos or (last.photos if last else None),
@@ -145,16 +141,3 @@ class Stack:
                 last = str(answer.json().get("detail"))
             time.sleep(0.3)
         raise NotStarted(f"Not ready after {READY_S} s: {last}. The logs are in {self.run}.")
-
-
-def _port(wanted: int, taken: set[int]) -> int:
-    """`wanted` if it is free, else any free one."""
-    for port in (wanted, 0):
-        with socket.socket() as listener, contextlib.suppress(OSError):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn and Redis do
-            listener.bind(("127.0.0.1", port))
-            found = int(listener.getsockname()[1])
-            if found not in taken:
-                taken.add(found)
-                return found
-    raise NotStarted("There is no free port.")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local.ports import NotStarted
 from local.redis import NoRedis
-from local.stack import NotStarted, Stack, State
+from local.stack import Stack, State
 from shared.settings import Settings
 
 console = Console(soft_wrap=True)

@@ -33,7 +33,7 @@ PREPROCESSING: dict[str, Any] = {
 class InvalidImage(ValueError):
     """The bytes are not a photo that can be used; the message says what is wrong with them."""
 
-    field: str | None = None  # which photo of a request, where there are several
+    field: str | None = None  # which photo of a request
 
 
 class EmptyFile(InvalidImage):
@@ -102,9 +102,8 @@ def _open(data: bytes) -> Image.Image:
     except UnidentifiedImageError as error:
         raise UnsupportedImageType(f"Not an image of an accepted format ({', '.join(FORMATS)}).") from error
     if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
-        raise TooManyPixels(
-            f"{image.width} x {image.height} pixels; at most {MAX_PIXELS}, {MAX_SIDE} a side."
-        )
+        size = f"{image.width} x {image.height}"
+        raise TooManyPixels(f"{size} pixels; at most {MAX_PIXELS}, {MAX_SIDE} a side.")
     if image.format == "HEIF" and _ends_inside_a_box(data):
         raise TruncatedImage("The file ends before the picture does.")
     if image.format in ("JPEG", "MPO"):

@@ -1,10 +1,8 @@
 """What tests share: photos, a small model whose vectors mean something, the search service over it."""
 
-import asyncio
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +12,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from services.search.app import create_app
-from services.search.embedder import Embedding, EmbeddingUnavailable
-from shared.images import PREPROCESSING
-from shared.jobs import BrokerUnavailable
 from shared.leases import INTERNAL_TOKEN
 from shared.settings import Settings
-from shared.store import BASES, Manifest, ModelStore
-from shared.vectors import PixelBatch, Vectors, to_unit
+from shared.store import BASES, ModelStore
+from tests.small import NotedBell, SmallEmbedder, SmallEngine, publish_small
 
-CELLS = 13  # 299 = 13 x 23
-MODEL = "small"
 TOKEN = "secret"
 
 MakePhoto = Callable[..., bytes]
@@ -44,73 +37,9 @@ def photo() -> MakePhoto:
     return make
 
 
-def small_vectors(batch: PixelBatch) -> Vectors:
-    """(n, 299, 299, 3) -> (n, 507): colours of 13 x 13 cells, so that look-alikes are near."""
-    side = 299 // CELLS
-    cells = batch.reshape(len(batch), CELLS, side, CELLS, side, 3).mean(axis=(2, 4), dtype=np.float64)
-    return Vectors((cells.reshape(len(batch), -1) - 127.5).astype(np.float32))
-
-
-class SmallEngine:
-    """An engine of the small model."""
-
-    dimension = CELLS * CELLS * 3
-
-    def predict(self, batch: PixelBatch) -> Vectors:
-        return small_vectors(batch)
-
-    def warm_up(self) -> None:
-        pass
-
-
 @pytest.fixture
 def engine() -> SmallEngine:
     return SmallEngine()
-
-
-@dataclass
-class SmallEmbedder:
-    """The embedding service's part, in this process; can be away."""
-
-    away: bool = False
-
-    async def embed(self, images: list[np.ndarray], *, model: str) -> Embedding:
-        await asyncio.sleep(0)
-        if self.away or not model:
-            raise EmbeddingUnavailable("The embedding service does not answer.")
-        unit, lengths = to_unit(small_vectors(PixelBatch(np.stack(images))))
-        return Embedding(unit, lengths.tolist())
-
-    async def ready(self, model: str) -> bool:
-        return not self.away and model == MODEL
-
-
-@dataclass
-class NotedBell:
-    """Notes who was rung for; can be away."""
-
-    away: bool = False
-    rung: list[tuple[str, str]] = field(default_factory=list)
-
-    async def ring(self, task: str, job_id: str) -> None:
-        if self.away:
-            raise BrokerUnavailable("Redis, which carries jobs to the worker, does not answer.")
-        self.rung.append((task, job_id))
-
-
-def publish_small(data: Path, name: str = MODEL) -> None:
-    manifest = Manifest(
-        name=name,
-        kind="keras",
-        dimension=SmallEngine.dimension,
-        input_range=(0, 255),
-        feature="cells",
-        preprocessing=PREPROCESSING,
-        source="tests",
-        created=datetime.now(UTC),
-    )
-    with ModelStore(data).publishing(manifest) as folder:
-        (folder / "model.keras").write_bytes(b"no network is needed")
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,13 @@ def extract(work) -> Work:
         return work(service, answer.json()["id"])
 
     return run
+
+
+@pytest.fixture
+def folder(service, photo) -> Path:
+    """Ten photos in two folders."""
+    for seed in range(10):
+        place = service.photos / f"kind{seed % 2}" / f"写真 {seed}.jpg"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(photo(seed))
+    return service.photos

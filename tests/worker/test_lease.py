@@ -3,12 +3,10 @@ import sys
 import time
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from services.worker import lease
-from services.worker.catalogue import CatalogueRefused, CatalogueUnavailable, HttpCatalogue, LeaseLost
-from services.worker.watchdog import EXIT, Watchdog
+from services.worker.catalogue import CatalogueUnavailable
 from shared.leases import Claim, Page, Renewal
 from shared.schemas import ExtractRequest
 
@@ -108,56 +106,3 @@ def test_a_child_dies_with_the_process_that_started_it(tmp_path):
     while state.exists() and state.read_text().split()[2] != "Z":
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def answering(status: int) -> httpx2.Client:
-    transport = httpx2.MockTransport(lambda _: httpx2.Response(status, text="said"))
-    return httpx2.Client(transport=transport, base_url="http://search")
-
-
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [
-        (404, LeaseLost),
-        (409, LeaseLost),
-        (422, CatalogueRefused),
-        (401, CatalogueRefused),
-        (503, CatalogueUnavailable),
-    ],
-)
-def test_each_answer_has_its_meaning(status, error):
-    with pytest.raises(error):
-        HttpCatalogue(answering(status)).lose("h")
-
-
-def test_a_patient_catalogue_waits_for_a_service_that_comes_back():
-    answers = iter([httpx2.ConnectError("down"), httpx2.Response(503), httpx2.Response(204)])
-
-    def answer(_: httpx2.Request) -> httpx2.Response:
-        one = next(answers)
-        if isinstance(one, Exception):
-            raise one
-        return one
-
-    client = httpx2.Client(transport=httpx2.MockTransport(answer), base_url="http://search")
-    HttpCatalogue(client, patience_s=30).lose("h")
-    assert next(answers, None) is None
-
-
-def test_the_watchdog_ends_a_worker_whose_heart_stopped_while_redis_answers():
-    ends: list[int] = []
-    answers = [True]
-    dog = Watchdog(lambda: answers[0], stale_s=0.05, end=ends.append)
-    dog.beat()
-    dog.look()
-    assert ends == []
-    time.sleep(0.1)
-    answers[0] = False  # Redis is away for everybody: the worker reconnects by itself
-    dog.look()
-    assert ends == []
-    answers[0] = True
-    dog.look()
-    assert ends == []
-    time.sleep(0.1)
-    dog.look()
-    assert ends == [EXIT]

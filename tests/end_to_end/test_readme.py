@@ -1,0 +1,69 @@
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local import samples
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = ("README.md", "README.ja.md")
+
+
+def curl_lines(name: str) -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("curl ")]
+
+
+@pytest.fixture(scope="module")
+def shop(running, tmp_path_factory) -> Path:
+    """A folder as `make demo` leaves it, its photos indexed."""
+    folder = tmp_path_factory.mktemp("shop")
+    photos, _ = samples.fetch(folder / "data" / "demo")
+    for photo in photos.iterdir():
+        shutil.copy(photo, running.photos)
+    assert running.ended(running.extract())["state"] == "succeeded"
+    return folder
+
+
+def test_the_samples_find_each_other(running, shop):
+    queries = shop / "data" / "demo" / "queries"
+    for query, found in (("motorcycle_right", "motorcycle_left"), ("chelsea_turned", "chelsea")):
+        body = running.search((queries / f"{query}.png").read_bytes()).json()
+        assert body["matches"][0]["id"] == f"{found}.png"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_every_curl_line_works_as_written(running, shop, name):
+    lines = curl_lines(name)
+    assert len(lines) >= 20
+    state = running.stack.state()
+    model = running.client.get("/readyz").json()["model"]
+    environment = {**os.environ, "JOB": running.extract(), "MODEL": model}
+    for line in lines:
+        here = line.replace("127.0.0.1:8000", f"127.0.0.1:{state.search_port}")
+        here = here.replace("127.0.0.1:8001", f"127.0.0.1:{state.embedding_port}")
+        command = here.replace("curl ", "curl --silent --show-error --fail-with-body ", 1)
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=shop, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def test_every_public_route_has_its_curl_line(running):
+    paths = running.client.get("/openapi.json").json()["paths"]
+    text = "\n".join(curl_lines("README.md"))
+    for path in paths:
+        pattern = re.escape("127.0.0.1:8000") + re.sub(r"\\\{\w+\\\}", r"[^\\s'?]+", re.escape(path))
+        assert re.search(pattern + r"(?=[\s'?]|$)", text, re.MULTILINE), path
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_every_setting_is_explained(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for field in Settings.model_fields:
+        assert f"`NITARI_{field.upper()}`" in text
