@@ -26,9 +26,10 @@ class Database:
             self._writer.execute("PRAGMA journal_mode = WAL")
             problem = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":
-                raise DamagedDatabase(f"{path.name}: {problem}")
+                raise DamagedDatabase(problem)
             self._migrate()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, DamagedDatabase) as error:
+            self.close()
             raise DamagedDatabase(f"{path.name}: {error}") from error
 
     @contextmanager
@@ -69,10 +70,10 @@ class Database:
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, timeout=5, cached_statements=512
         )
+        self._opened.append(connection)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        self._opened.append(connection)
         return connection
 
     def _migrate(self) -> None:
@@ -87,7 +88,7 @@ class Database:
         )
         current = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if current > len(scripts):
-            raise DamagedDatabase(f"{self._path.name} was written by a newer Nitari.")
+            raise DamagedDatabase("It was written by a newer Nitari.")
         for number, script in enumerate(scripts, 1):
             if number > current:
                 body = script.read_text(encoding="utf-8")

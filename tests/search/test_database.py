@@ -6,25 +6,30 @@ from services.search.database import DamagedDatabase, Database
 from shared.vectors import DamagedVector
 
 
-def test_an_undone_block_leaves_nothing(tmp_path):
+@pytest.fixture
+def database(tmp_path):
     database = Database(tmp_path / "c.sqlite3")
+    yield database
+    database.close()
+
+
+def test_an_undone_block_leaves_nothing(database):
     with pytest.raises(RuntimeError), database.write() as write:
         write.execute("INSERT INTO meta VALUES ('a', 'b')")
         raise RuntimeError
     assert database.read().execute("SELECT count(*) FROM meta").fetchone()[0] == 0
 
 
-def test_what_is_written_is_synchronous_and_in_wal(tmp_path):
-    database = Database(tmp_path / "c.sqlite3")
+def test_what_is_written_is_synchronous_and_in_wal(database):
     with database.write() as write:
         assert write.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert write.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
-def test_the_schema_is_numbered_and_applied_once(tmp_path):
-    Database(tmp_path / "c.sqlite3").close()
-    database = Database(tmp_path / "c.sqlite3")
-    assert database.read().execute("PRAGMA user_version").fetchone()[0] == 1
+def test_the_schema_is_numbered_and_applied_once(database, tmp_path):
+    again = Database(tmp_path / "c.sqlite3")
+    assert again.read().execute("PRAGMA user_version").fetchone()[0] == 1
+    again.close()
 
 
 def test_a_newer_database_is_refused(tmp_path):
