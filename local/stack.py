@@ -1,42 +1,26 @@
 """The running stack: its ports, its secrets, and how to start and stop it."""
 
 import contextlib
-import json
+import fcntl
 import os
 import secrets
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 
 from local import redis
 from local.ports import NotStarted, free_port
+from local.state import State
 
 CONFIG = Path(__file__).parent.parent / "supervisord.conf"
 READY_S = 180  # a cold start imports TensorFlow twice and traces five batch sizes
 STOP_S = 60
 SERVICES = ("search", "embedding", "worker", "redis", "supervisord")
-
-
-@dataclass(frozen=True)
-class State:
-    """What must stay the same while the stack runs."""
-
-    search_port: int
-    embedding_port: int
-    redis_port: int
-    redis_password: str
-    internal_token: str
-    photos: str | None
-
-    @property
-    def url(self) -> str:
-        """Where the search service is."""
-        return f"http://127.0.0.1:{self.search_port}"
 
 
 class Stack:
@@ -49,8 +33,7 @@ class Stack:
 
     def state(self) -> State | None:
         """How it was started last."""
-        file = self.run / "stack.json"
-        return State(**json.loads(file.read_text())) if file.exists() else None
+        return State.read(self.run / "stack.json")
 
     def pid(self) -> int | None:
         """The supervisor's, if it runs."""
@@ -63,19 +46,29 @@ class Stack:
 
     def up(self, photos: Path | None) -> State:
         """Starts what does not run; anew for another photo folder. Raises NotStarted, NoRedis."""
-        state, wanted = self.state(), str(photos.resolve()) if photos else None
-        if state is not None and self.pid() is not None:
-            if wanted in (None, state.photos):
-                self._wait(state)
-                return state
-            self.down()
-        state = self._plan(state, wanted)
-        self._start(state)
+        with self._alone():
+            state, wanted = self.state(), str(photos.resolve()) if photos else None
+            if state is None or self.pid() is None or wanted not in (None, state.photos):
+                self._stop()
+                state = self._plan(state, wanted)
+                self._start(state)
         self._wait(state)
         return state
 
     def down(self) -> bool:
         """Stops everything and waits for it; whether anything ran."""
+        with self._alone():
+            return self._stop()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two `make up` at once must not start two stacks over one data folder."""
+        self.run.mkdir(parents=True, exist_ok=True)
+        with (self.run / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _stop(self) -> bool:
         pid = self.pid()
         if pid is None:
             return False
@@ -86,7 +79,6 @@ class Stack:
         return True
 
     def _plan(self, last: State | None, photos: str | None) -> State:
-        self.run.mkdir(parents=True, exist_ok=True)
         taken: set[int] = set()
         state = State(
             search_port=free_port(self._ports[0], taken),
@@ -96,9 +88,7 @@ class Stack:
             internal_token=last.internal_token if last else secrets.token_hex(16),
             photos=photos or (last.photos if last else None),
         )
-        file = self.run / "stack.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(asdict(state)))
+        state.write(self.run / "stack.json")
         return state
 
     def _start(self, state: State) -> None:
@@ -129,6 +119,8 @@ class Stack:
         done = subprocess.run(supervisord, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise NotStarted(f"supervisord: {done.stdout}{done.stderr}")
+        while self.pid() is None:  # it writes its file once it has let go of this terminal
+            time.sleep(0.05)
 
     def _wait(self, state: State) -> None:
         end = time.monotonic() + READY_S

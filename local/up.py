@@ -8,7 +8,8 @@ from rich.console import Console
 
 from local.ports import NotStarted
 from local.redis import NoRedis
-from local.stack import Stack, State
+from local.stack import Stack
+from local.state import State
 from shared.settings import Settings
 
 console = Console(soft_wrap=True)
