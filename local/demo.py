@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from local import samples
 from local.page import Answer, write_page
-from local.up import console, start
+from local.up import console, existing, say_where, start
+from shared.images import media_type
 from shared.settings import Settings
 
 LIMIT = 5
@@ -65,7 +67,7 @@ def _run(photos: Path | None, query: Path | None) -> None:
     page = write_page(Path("demo.html"), client, answers)
     console.print(_times(clock))
     console.print(f"The query and its matches side by side: {page.resolve()}")
-    console.print(f"Nitari is up: [bold]{state.url}[/] (its API: {state.url}/docs). Stop it with: make down")
+    say_where(state)
 
 
 def _index(client: httpx2.Client) -> None:
@@ -78,13 +80,14 @@ def _index(client: httpx2.Client) -> None:
             job = _ok(client.get(f"/jobs/{job['id']}"))
             note = job["note"] or "waiting for the worker"
             progress.update(bar, description=note, completed=job["done"], total=job["total"] or None)
+        progress.update(bar, description=job["state"], completed=job["done"], total=job["total"])
     for problem in job["errors"]:
-        console.print(f"[yellow]left out: {problem['path']}: {problem['error']}", highlight=False)
+        console.print(f"left out: {problem['path']}: {problem['error']}", style="yellow", markup=False)
     if job["state"] != "succeeded":
         raise Failed(f"The job {job['state']}: {job['error']}")
     result = job["result"]
     console.print(
-        f"{result['with_vector']} photos indexed with {result['model']}, {job['done']} of them now."
+        f"{result['with_vector']} photos in the index of {result['model']}; {job['done']} were embedded now."
     )
 
 
@@ -95,7 +98,8 @@ def _search(client: httpx2.Client, file: Path) -> Answer:
 
 
 def _first(photos: Path) -> Path:
-    return next(file for file in sorted(photos.rglob("*")) if file.is_file() and file.name[0] != ".")
+    files = (file for file in sorted(photos.rglob("*")) if file.is_file() and file.name[0] != ".")
+    return next(file for file in files if media_type(file))
 
 
 def _ok(answer: httpx2.Response) -> dict[str, Any]:
@@ -107,10 +111,10 @@ def _ok(answer: httpx2.Response) -> dict[str, Any]:
 
 def _matches(answer: Answer) -> Table:
     took = answer.body["took_ms"]
-    table = Table("", "match", "score", title=f"{answer.query.name} looks like", title_justify="left")
+    table = Table("", "match", "score", title=f"{escape(answer.query.name)} looks like", title_justify="left")
     table.caption = f"decode {took['decode']} ms, embed {took['embed']} ms, search {took['search']} ms"
     for place, match in enumerate(answer.body["matches"], 1):
-        table.add_row(str(place), match["id"], f"{match['score']:.3f}")
+        table.add_row(str(place), escape(match["id"]), f"{match['score']:.3f}")
     return table
 
 
@@ -122,15 +126,10 @@ def _times(clock: Clock) -> Table:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
-    parser.add_argument("--photos", type=Path, help="folder of photos to index (default: sample photos)")
-    parser.add_argument("--query", type=Path, help="photo to search with")
-    options = parser.parse_args()
-    if options.photos is not None and not options.photos.is_dir():
-        parser.error(f"there is no folder {options.photos}")
-    if options.query is not None and not options.query.is_file():
-        parser.error(f"there is no file {options.query}")
-    return options
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=existing(Path.is_dir, "a folder"), help="photos to index")
+    parser.add_argument("--query", type=existing(Path.is_file, "a file"), help="photo to search with")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

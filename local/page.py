@@ -17,9 +17,11 @@ HEAD = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Nitari: look-alikes</title>
 <style>
-body { font: 16px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fafafa }
-section { display: grid; grid-template-columns: 220px repeat(auto-fill, 170px); gap: 1rem; margin: 2rem 0 }
-figure { margin: 0 }
+body { font: 16px/1.4 system-ui, "Hiragino Sans", "Yu Gothic UI", "Noto Sans CJK JP", sans-serif;
+  margin: 2rem; color: #222; background: #fafafa }
+section { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
+  gap: 1rem; margin: 2rem 0 }
+figure { margin: 0; max-width: 220px }
 img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #fff; border: 1px solid #ddd }
 .query img { border: 3px solid #b5432a }
 figcaption { overflow-wrap: anywhere; font-size: .9rem } .score { color: #666 }

@@ -44,11 +44,16 @@ class Stack:
             return None
         return pid if b"supervisord" in command else None
 
+    def photos_change(self, photos: Path | None) -> bool:
+        """Whether `up` has to stop what runs, because it looks at another folder."""
+        state = self.state()
+        return bool(self.pid() and state and photos and str(photos.resolve()) != state.photos)
+
     def up(self, photos: Path | None) -> State:
         """Starts what does not run; anew for another photo folder. Raises NotStarted, NoRedis."""
         with self._alone():
             state, wanted = self.state(), str(photos.resolve()) if photos else None
-            if state is None or self.pid() is None or wanted not in (None, state.photos):
+            if state is None or self.pid() is None or self.photos_change(photos):
                 self._stop()
                 state = self._plan(state, wanted)
                 self._start(state)
@@ -81,9 +86,9 @@ class Stack:
     def _plan(self, last: State | None, photos: str | None) -> State:
         taken: set[int] = set()
         state = State(
-            search_port=free_port(self._ports[0], taken),
-            embedding_port=free_port(self._ports[1], taken),
-            redis_port=free_port(last.redis_port if last else 0, taken),
+            search_port=free_port((self._ports[0], last.search_port if last else 0), taken),
+            embedding_port=free_port((self._ports[1], last.embedding_port if last else 0), taken),
+            redis_port=free_port((last.redis_port if last else 0,), taken),
             redis_password=last.redis_password if last else secrets.token_hex(16),
             internal_token=last.internal_token if last else secrets.token_hex(16),
             photos=photos or (last.photos if last else None),

@@ -17,6 +17,12 @@ class FolderNotFound(LookupError):
     """A photo folder that was asked for does not exist."""
 
 
+OUTSIDE = (
+    "images_dir must lie inside NITARI_PHOTOS (`make up PHOTOS=folder` sets it)"
+    " or photos/ of the data folder."
+)
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder below a photo root; `path` is relative, POSIX, '' for the root itself."""
@@ -54,7 +60,7 @@ class PhotoRoots:
             elif name != "uploads" and not Path(images_dir).is_absolute() and (root / images_dir).exists():
                 raise PathNotAllowed(f"{images_dir!r} leads outside its photo root.")
         if not inside:
-            raise PathNotAllowed("images_dir must lie inside NITARI_PHOTOS or photos/ of the data folder.")
+            raise PathNotAllowed(OUTSIDE)
         for name, root, path in inside:
             if path.is_dir():
                 return Folder(name, PurePosixPath(path.relative_to(root)).as_posix().removeprefix("."))

@@ -38,7 +38,13 @@ def create_app(*, models: Models) -> FastAPI:
         yield
         await models.close()
 
-    app = FastAPI(title="Nitari embedding", version="0.1.0", lifespan=lifespan, max_body_size=MAX_BODY)
+    app = FastAPI(
+        title="Nitari embedding",
+        version="0.1.0",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY,
+    )
     app.state.models = models
     app.include_router(router)
     install(app, STATUSES)

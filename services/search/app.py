@@ -31,7 +31,10 @@ from services.search.routes.inputs import (
     InvalidFields,
     InvalidJson,
     NotAFile,
+    NotUtf8,
     TooManyImages,
+    UnknownName,
+    UnsupportedMediaType,
 )
 from services.search.uploads import ImageGone, Photos, Uploads
 from services.search.vectors import VectorStore
@@ -47,13 +50,16 @@ log = logging.getLogger("nitari.search")
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
     InvalidJson: 400,
+    NotUtf8: 400,
+    UnsupportedMediaType: 415,
     PathNotAllowed: 400,
     internal.WrongToken: 401,
     **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
     **dict.fromkeys((LeaseLost, NoVector), 409),
     **dict.fromkeys((FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
-        (InvalidBase64, InvalidFields, items.InvalidId, NotAFile, NotAnArray, NothingToSearch), 422
+        (InvalidBase64, InvalidFields, items.InvalidId, NotAFile, NotAnArray, NothingToSearch, UnknownName),
+        422,
     ),
     **dict.fromkeys((DamagedVector, doorbell.BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
 }
@@ -101,6 +107,7 @@ def create_app(
         title="Nitari",
         version="0.1.0",
         lifespan=lifespan,
+        redirect_slashes=False,
         max_body_size=MAX_BODY_BYTES,
         description="Similar-image search for catalogues.",
     )

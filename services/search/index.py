@@ -96,7 +96,7 @@ class Index:
     ) -> list[Hit]:
         hits: dict[int, Hit] = {}
         for place in order:
-            score, item = float(scores[place]), int(self._items[place])
+            score, item = min(float(scores[place]), 1.0), int(self._items[place])  # rounding
             if len(hits) == top or score < floor:
                 break
             if item not in hits:

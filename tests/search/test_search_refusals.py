@@ -98,3 +98,53 @@ def test_a_body_of_another_shape_is_refused(three, how, status):
     answer = three.client.post("/search", **how)
     assert answer.status_code == status, answer.text
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "kind", "says"),
+    [
+        ({"data": {"limit": "3"}}, 422, "unknown_name", "'limit'"),
+        ({"params": {"limit": "3"}, "json": {"ids": ["item1"]}}, 422, "unknown_name", "query"),
+        ({"data": {'{"ids": ["item1"]}': ""}}, 422, "unknown_name", "--json"),
+        (
+            {"content": b"\x89PNG", "headers": {"content-type": "image/png"}},
+            415,
+            "unsupported_media_type",
+            "-F image=@",
+        ),
+        ({"data": {"query": '{"ids": ["é\x8b"]}'}}, 400, "not_utf8", "UTF-8"),
+    ],
+)
+def test_a_slip_is_said_and_not_ignored(three, how, status, kind, says):
+    answer = three.client.post("/search", **how)
+    assert (answer.status_code, answer.json()["type"]) == (status, kind), answer.text
+    assert says in answer.json()["detail"]
+
+
+def test_shift_jis_is_not_stored_as_something_else(three):
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="fields"\r\n\r\n{"a": "'
+        + "金型".encode("cp932")
+        + b'"}\r\n--b--\r\n'
+    )
+    answer = three.client.put(
+        "/items/x", content=body, headers={"content-type": "multipart/form-data; boundary=b"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (400, "not_utf8")
+    assert three.client.get("/items/x").status_code == 404
+
+
+def test_a_put_with_a_slip_stores_nothing(three, photo):
+    assert three.client.put("/items/x", files={"img": photo(1)}).json()["field"] == "img"
+    assert three.client.put("/items/x", data={"field": "{}"}).status_code == 422
+    assert three.client.put("/items/x", json={"fields": {}}).status_code == 415
+    assert three.client.get("/items/x").status_code == 404
+
+
+def test_a_wrong_address_or_method_says_where_to_go(three):
+    assert "/docs" in three.client.get("/nothing").json()["detail"]
+    answer = three.client.get("/search")
+    assert (
+        answer.status_code == 405 and "POST" in answer.json()["detail"] and answer.headers["allow"] == "POST"
+    )
+    assert three.client.get("/jobs/").status_code == 404

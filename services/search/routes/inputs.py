@@ -16,6 +16,7 @@ MAX_IMAGE_BYTES = 32 * 1024 * 1024
 MAX_BODY_BYTES = 128 * 1024 * 1024
 MAX_TEXT_BYTES = 1024 * 1024  # a text field: a query or an item's fields
 MAX_FIELDS = 8
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 PHOTO_FILES = {"type": "array", "maxItems": MAX_IMAGES, "items": {"type": "string", "format": "binary"}}
 
@@ -38,6 +39,28 @@ class InvalidJson(ValueError):
     """Text that is not JSON."""
 
 
+class UnknownName(ValueError):
+    """A form field or parameter that means nothing here; a slip that must not be ignored."""
+
+    def __init__(self, names: list[str], known: tuple[str, ...]) -> None:
+        name = names[0][:80]
+        super().__init__(
+            f"{name!r} means nothing here; there are {', '.join(known)}. JSON needs curl's --json."
+        )
+        self.field = name
+
+
+class UnsupportedMediaType(ValueError):
+    """A body that is neither a form nor JSON."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind!r} is not read; send a photo as a form: with curl, -F image=@photo.jpg.")
+
+
+class NotUtf8(ValueError):
+    """Text in another encoding."""
+
+
 class InvalidFields(ValueError):
     """Item fields that cannot be stored."""
 
@@ -53,11 +76,13 @@ class InvalidBase64(ValueError):
 
 
 @asynccontextmanager
-async def form_of(request: Request) -> AsyncIterator[FormData]:
-    """The request's form; its files are closed behind the block."""
+async def form_of(request: Request, *, known: tuple[str, ...]) -> AsyncIterator[FormData]:
+    """The request's form, of these fields; its files are closed behind the block. Raises UnknownName."""
     async with request.form(
         max_files=MAX_IMAGES, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT_BYTES
     ) as form:
+        if unknown := [name for name in form if name not in known]:
+            raise UnknownName(unknown, known)
         yield form
 
 
@@ -93,6 +118,11 @@ def _bytes(field: str, text: str) -> bytes:
 def text_of(form: FormData, name: str) -> str | None:
     """A text field of a form, also where it was sent as a file."""
     value = form.get(name)
+    # what is not UTF-8 is read as Latin-1, where Shift-JIS becomes control characters
+    if isinstance(value, str) and any("\x7f" < letter < "\xa0" for letter in value):
+        raise NotUtf8(
+            f"The field {name!r} must be UTF-8; this looks like another encoding, such as Shift-JIS."
+        )
     if value is None or isinstance(value, str):
         return value
     raise InvalidJson(f"The field {name!r} must be text.")

@@ -9,7 +9,15 @@ from pydantic import BaseModel
 
 from services.search.items import Embedded, Item, UnknownItem, Upload
 from services.search.routes.dependencies import Parts, PartsDep
-from services.search.routes.inputs import PHOTO_FILES, Photo, fields_of, form_of, photos_of
+from services.search.routes.inputs import (
+    FORMS,
+    PHOTO_FILES,
+    Photo,
+    UnsupportedMediaType,
+    fields_of,
+    form_of,
+    photos_of,
+)
 
 router = APIRouter(tags=["items"])
 MAX_ID = 1024  # characters
@@ -67,7 +75,10 @@ BODY = {
 async def put_item(id: str, request: Request, response: Response, parts: PartsDep) -> ItemBody:
     """Stores an item; the next search finds it. What is not sent stays: photos, or fields."""
     _check(id)
-    async with form_of(request) as form:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind not in FORMS:
+        raise UnsupportedMediaType(kind)
+    async with form_of(request, known=("image", "fields")) as form:
         fields, photos = fields_of(form), await photos_of(form)
     embedded = await _embed(parts, photos) if photos else None
     uploads = [await run_in_threadpool(_keep, parts, photo) for photo in photos]

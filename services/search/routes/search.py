@@ -11,9 +11,20 @@ from pydantic import BaseModel, ValidationError
 
 from services.search.query import Match, Query, find, mean, of_items
 from services.search.routes.dependencies import Parts, PartsDep
-from services.search.routes.inputs import PHOTO_FILES, Photo, form_of, photos_in, photos_of, text_of
+from services.search.routes.inputs import (
+    FORMS,
+    PHOTO_FILES,
+    Photo,
+    UnknownName,
+    UnsupportedMediaType,
+    form_of,
+    photos_in,
+    photos_of,
+    text_of,
+)
 
 router = APIRouter(tags=["search"])
+KNOWN = ("image", "query")  # fields of the form
 
 
 class MatchBody(BaseModel):
@@ -92,11 +103,15 @@ def _search(parts: Parts, model: str, query: Query, vectors: list[Any]) -> tuple
 
 
 async def _read(request: Request) -> tuple[list[Photo], Query]:
+    if request.query_params:
+        raise UnknownName(list(request.query_params), KNOWN)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        async with form_of(request) as form:
+    if kind in FORMS:
+        async with form_of(request, known=KNOWN) as form:
             query = _query(text_of(form, "query") or "{}")
             return [*await photos_of(form), *photos_in(query.images)], query
+    if kind not in ("", "application/json"):
+        raise UnsupportedMediaType(kind)
     query = _query(await request.body() or b"{}")
     return photos_in(query.images), query
 

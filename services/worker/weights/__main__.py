@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     socket.setdefaulttimeout(20)  # Keras's download has none, and a silent firewall would hang it
     try:
         name = _auto(store) if options.what == "auto" else _one(store, options)
-    except WeightsUnavailable as error:
+    except (WeightsUnavailable, OSError) as error:
         log.error("%s", error)
         return 1
     log.info("Model: %s. %s", name, MEANING.get(name, "Your own file."))
@@ -66,6 +66,8 @@ def _one(store: ModelStore, options: argparse.Namespace) -> str:
     if options.what in ("imagenet", "standin"):
         return _imagenet(store) if options.what == "imagenet" else _standin(store)
     path = Path(options.what)
+    if not path.is_file():
+        raise WeightsUnavailable(f"{path} is neither imagenet, standin nor auto, and no file.")
     name = options.name or path.stem
     if name in store.names():
         raise WeightsUnavailable(f"A model {name!r} is published already; choose another with --name.")
