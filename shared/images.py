@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pi_heif
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
+from shared import rgb
+from shared.jpeg import scans
 from shared.vectors import SIDE, Pixels
 
 # MPO is covered by JPEG, and naming it makes Pillow 13 raise KeyError for every format after it.
@@ -16,17 +18,17 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 MAX_PIXELS = 64_000_000  # refuse bombs by their header; a 48-megapixel phone photo passes
 MAX_SIDE = 16_000
 MAX_SCANS = 100  # a progressive JPEG has about 10; 1,500 of them cost 41 s of CPU in 194 kB
-DRAFT = 2 * SIDE  # decode a large JPEG at reduced scale, never below twice what the model sees
+MIN_SIDE = 2 * SIDE  # a large photo is reduced early, never below twice what the model sees
 
 # Part of a model: changing any of this changes vectors, so it needs a new version.
 PREPROCESSING: dict[str, Any] = {
-    "version": 1,
+    "version": 2,
     "size": [SIDE, SIDE],
     "fit": "squash",
     "resample": "bilinear",
     "exif_orientation": True,
     "alpha": "over white",
-    "jpeg_draft": DRAFT,
+    "min_side": MIN_SIDE,  # by draft() of JPEG, by whole factors of other formats
 }
 
 
@@ -63,7 +65,7 @@ def decode(data: bytes) -> Pixels:
 
 
 def load(data: bytes) -> Image.Image:
-    """The first frame upright in RGB; a large JPEG at reduced scale. Raises InvalidImage."""
+    """The first frame upright in RGB; a large photo at reduced scale. Raises InvalidImage."""
     if not data:
         raise EmptyFile("The file is empty.")
     # warnings are silenced per decode, not changed into errors: the filter list belongs to the process
@@ -72,7 +74,7 @@ def load(data: bytes) -> Image.Image:
         try:
             image = _open(data)
             image.load()
-            return _to_rgb(_upright(image))
+            return rgb.upright(rgb.reduced(image, MIN_SIDE), rgb.orientation(image))
         except InvalidImage:
             raise
         except Image.DecompressionBombError as error:
@@ -90,7 +92,11 @@ def media_type(path: Path) -> str | None:
     try:
         with Image.open(path, formats=FORMATS) as image:
             return image.get_format_mimetype()
-    except (UnidentifiedImageError, Image.DecompressionBombError):
+    except OSError as error:
+        if error.errno is not None:  # the file cannot be read; Pillow's own errors have no number
+            raise
+        return None
+    except Exception:  # a damaged header: Pillow raises ValueError, RuntimeError and more
         return None
 
 
@@ -107,9 +113,9 @@ def _open(data: bytes) -> Image.Image:
     if image.format == "HEIF" and _ends_inside_a_box(data):
         raise TruncatedImage("The file ends before the picture does.")
     if image.format in ("JPEG", "MPO"):
-        if data.count(b"\xff\xda") > MAX_SCANS:
+        if scans(data) > MAX_SCANS:
             raise DamagedImage(f"A JPEG of more than {MAX_SCANS} scans.")
-        image.draft("RGB", (DRAFT, DRAFT))
+        image.draft("RGB", (MIN_SIDE, MIN_SIDE))
     return image
 
 
@@ -124,26 +130,3 @@ def _ends_inside_a_box(data: bytes) -> bool:
             return False
         place += max(size, 8)
     return place > len(data)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # damaged EXIF says nothing about the pixels, and Pillow raises anything on it
-        return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):  # 16 bits and more: scaled, where convert() would clip to white
-        return _scaled_to_8_bit(image).convert("RGB")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.convert("RGB")
-
-
-def _scaled_to_8_bit(image: Image.Image) -> Image.Image:
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-    top = 65_535.0 if image.mode.startswith("I") else max(float(values.max()), 1.0)
-    return Image.fromarray((values.clip(0, top) * (255 / top)).astype(np.uint8))

@@ -115,13 +115,17 @@ class Failure(Held):
 
 
 class EmbeddedImage(BaseModel):
-    """An image of a page: its vector is row `row`, or it could not be read."""
+    """An image of a page: its vector is row `row`, or there is an error.
+
+    `unread`: the file could not be read, which says nothing about the photo; a later job tries again.
+    """
 
     id: int
     version: int
     sha256: str | None = None
     row: int | None = None
     error: str | None = None
+    unread: bool = False
 
 
 class PageVectors(Held):

@@ -1,5 +1,8 @@
 """Photo roots: the folders photos may lie in, and the only way from a request's path to a file."""
 
+import errno
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -7,6 +10,7 @@ from typing import Literal
 from shared.settings import Settings
 
 RootName = Literal["photos", "data", "uploads"]
+MAX_FILE_BYTES = 256 * 1024 * 1024  # a scan of 64 megapixels in TIFF passes
 
 
 class PathNotAllowed(ValueError):
@@ -54,16 +58,21 @@ class PhotoRoots:
             raise PathNotAllowed("A path cannot contain NUL.")
         inside = []
         for name, root in self._paths.items():
-            path = (root / images_dir).resolve()
+            path = _real(root / images_dir)
             if name != "uploads" and path.is_relative_to(root):
                 inside.append((name, root, path))
-            elif name != "uploads" and not Path(images_dir).is_absolute() and (root / images_dir).exists():
+            elif (
+                name != "uploads"
+                and not Path(images_dir).is_absolute()
+                and os.path.lexists(root / images_dir)
+            ):
                 raise PathNotAllowed(f"{images_dir!r} leads outside its photo root.")
         if not inside:
             raise PathNotAllowed(OUTSIDE)
         for name, root, path in inside:
-            if path.is_dir():
-                return Folder(name, PurePosixPath(path.relative_to(root)).as_posix().removeprefix("."))
+            if os.path.isdir(path):
+                inner = PurePosixPath(path.relative_to(root)).as_posix()
+                return Folder(name, "" if inner == "." else inner)
         raise FolderNotFound(f"There is no folder {images_dir!r} below the photo roots.")
 
     def path(self, root: RootName, path: str) -> Path:
@@ -71,7 +80,22 @@ class PhotoRoots:
         base = self._paths.get(root)
         if base is None:
             raise PathNotAllowed(f"The photo root {root!r} is not set.")
-        full = (base / path).resolve()
+        full = _real(base / path)
         if not full.is_relative_to(base):
             raise PathNotAllowed(f"{path!r} leads outside its photo root.")
         return full
+
+    def read(self, root: RootName, path: str) -> bytes:
+        """The file's bytes. Raises PathNotAllowed, and OSError also for what is no file or too large."""
+        full = self.path(root, path)
+        # what was a file when it was listed may be a pipe now, which must not be waited for
+        with open(os.open(full, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
+                raise OSError(errno.EFBIG, f"Not a file of at most {MAX_FILE_BYTES} bytes", path)
+            return file.read()
+
+
+def _real(path: Path) -> Path:
+    # Path.resolve raises RuntimeError on a loop of links; this leaves the loop as it is
+    return Path(os.path.realpath(path))

@@ -1,5 +1,6 @@
 """The data folder: where things lie, and models as folders that are published once and never changed."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -26,6 +27,10 @@ class DamagedModel(RuntimeError):
 
 class ModelExists(RuntimeError):
     """A model of that name is already published."""
+
+
+class DiskFull(OSError):
+    """There is no room for what was to be stored."""
 
 
 class Manifest(BaseModel):
@@ -72,6 +77,10 @@ def write_beside(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull("The disk is full; nothing was stored.") from error
+        raise
     finally:
         beside.unlink(missing_ok=True)
     fsync_folder(path.parent)

@@ -57,6 +57,11 @@ def to_blob(row: NDArray[np.float32]) -> tuple[bytes, int]:
     return blob, zlib.crc32(blob)
 
 
+def as_stored(rows: UnitVectors) -> UnitVectors:
+    """Rows as they will come back from rest, so that a restart changes no answer."""
+    return to_unit(Vectors(rows.astype("<f2").astype(np.float32)))[0]
+
+
 def from_blob(blob: bytes, crc: int) -> NDArray[np.float32]:
     """A row back from rest. Raises DamagedVector: SQLite does not see a flipped byte, the checksum does."""
     if zlib.crc32(blob) != crc:

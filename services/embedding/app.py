@@ -10,6 +10,7 @@ from services.embedding.batcher import Overloaded
 from services.embedding.models import Engine, Models
 from services.embedding.routes import router
 from services.embedding.uploads import NoImage, NotPixels, TooManyImages
+from shared.decoders import Decoders
 from shared.problems import IMAGE_PROBLEMS, install
 from shared.settings import Settings
 from shared.store import DamagedModel, Manifest, ModelStore, UnknownModel
@@ -29,6 +30,7 @@ STATUSES: dict[type[Exception], int] = {
 
 def create_app(*, models: Models) -> FastAPI:
     """The service over these models; the default one is loaded from the start."""
+    decoders = Decoders()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -37,6 +39,7 @@ def create_app(*, models: Models) -> FastAPI:
                 models.prepare(name)
         yield
         await models.close()
+        decoders.close()
 
     app = FastAPI(
         title="Nitari embedding",
@@ -45,7 +48,7 @@ def create_app(*, models: Models) -> FastAPI:
         redirect_slashes=False,
         max_body_size=MAX_BODY,
     )
-    app.state.models = models
+    app.state.models, app.state.decoders = models, decoders
     app.include_router(router)
     install(app, STATUSES)
     return app

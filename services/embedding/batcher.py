@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -56,12 +56,11 @@ class Batcher:
         return Vectors(np.stack(await asyncio.gather(*(waiting.row for waiting in mine))))
 
     async def close(self) -> None:
-        """Ends the queue; who still waits is cancelled."""
+        """Ends the queue; who still waits is told to come back."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for waiting in self._queue:
-            waiting.row.cancel()
+        self._fail(self._queue, Overloaded("The model was put away; try again."))
 
     async def _run(self) -> None:
         while True:
@@ -86,11 +85,17 @@ class Batcher:
         pixels = PixelBatch(np.stack([waiting.pixels for waiting in batch]))
         try:
             rows = await asyncio.get_running_loop().run_in_executor(self._executor, self._predict, pixels)
+        except asyncio.CancelledError:
+            self._fail(batch, Overloaded("The model was put away; try again."))
+            raise
         except Exception as error:  # whatever it is, those who wait must get it
-            for waiting in batch:
-                if not waiting.row.done():
-                    waiting.row.set_exception(error)
+            self._fail(batch, error)
             return
         for waiting, row in zip(batch, rows, strict=True):
             if not waiting.row.done():
                 waiting.row.set_result(row)
+
+    def _fail(self, waiting: Iterable[_Waiting], error: Exception) -> None:
+        for one in waiting:
+            if not one.row.done():
+                one.row.set_exception(error)

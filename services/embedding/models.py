@@ -12,6 +12,7 @@ from shared.images import PREPROCESSING
 from shared.store import DamagedModel, Manifest, ModelStore
 from shared.vectors import PixelBatch, Pixels, UnitVectors, Vectors, to_unit
 
+MAX_IMAGES = 16  # a request may hold; each must fit into an empty queue
 KEPT = 2  # the live model and the one before or after it
 
 
@@ -102,7 +103,7 @@ class Models:
             executor=self._executor,
             max_size=self._max_size,
             max_wait=self._max_wait,
-            max_queue=2 * self._max_size,
+            max_queue=2 * max(self._max_size, MAX_IMAGES),
         )
 
     def _warm(self, name: str) -> Engine:

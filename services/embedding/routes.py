@@ -53,7 +53,7 @@ async def embed(
     name: str, request: Request, models: ModelsDep, accept: Annotated[str, Header()] = ""
 ) -> Response:
     """A vector of unit length per image; as .npy with `Accept: application/x-npy`, lengths in X-Lengths."""
-    images = await read_images(request)
+    images = await read_images(request, request.app.state.decoders)
     vectors, lengths = await _unless_gone(request, models.embed(name, images))
     if "application/x-npy" in accept:
         header = {"X-Lengths": ",".join(f"{length:.9g}" for length in lengths)}

@@ -1,13 +1,12 @@
 """The images of a request to embed: files of a form, or raw pixels."""
 
 import numpy as np
-from fastapi import Request, UploadFile
-from fastapi.concurrency import run_in_threadpool
+from fastapi import Request
 
-from shared.images import decode
+from services.embedding.models import MAX_IMAGES
+from shared.decoders import Decoders
 from shared.vectors import SIDE, Pixels
 
-MAX_IMAGES = 16
 PIXELS_TYPE = "application/octet-stream"
 PIXEL_BYTES = SIDE * SIDE * 3  # 268,203 bytes an image
 
@@ -24,7 +23,7 @@ class TooManyImages(ValueError):
     """More images than one request may hold."""
 
 
-async def read_images(request: Request) -> list[Pixels]:
+async def read_images(request: Request, decoders: Decoders) -> list[Pixels]:
     """Raises NoImage, NotPixels, TooManyImages, InvalidImage."""
     if request.headers.get("content-type", "").startswith(PIXELS_TYPE):
         return from_raw(await request.body())
@@ -32,7 +31,8 @@ async def read_images(request: Request) -> list[Pixels]:
         files = [file for file in form.getlist("image") if not isinstance(file, str)]
         if not files:
             raise NoImage("Send one or more files in form fields named 'image', or raw pixels.")
-        return [await _decode(file) for file in files]  # type: ignore[arg-type]
+        photos = [(f"image.{place}", await file.read()) for place, file in enumerate(files)]
+        return await decoders.decode(photos)
 
 
 def from_raw(body: bytes) -> list[Pixels]:
@@ -44,7 +44,3 @@ def from_raw(body: bytes) -> list[Pixels]:
     if len(body) > MAX_IMAGES * PIXEL_BYTES:
         raise TooManyImages(f"At most {MAX_IMAGES} images a request.")
     return [Pixels(image) for image in np.frombuffer(body, np.uint8).reshape(-1, SIDE, SIDE, 3)]
-
-
-async def _decode(file: UploadFile) -> Pixels:
-    return await run_in_threadpool(decode, await file.read())

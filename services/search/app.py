@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from services.search.catalogue import Catalogue
 from services.search.database import Database
-from services.search.decoders import Decoders
 from services.search.embedder import TIMEOUT, Embedder, EmbeddingUnavailable, HttpEmbedder
 from services.search.indexes import Indexes
 from services.search.items import UnknownImage, UnknownItem
@@ -24,31 +23,36 @@ from services.search.query import NothingToSearch, NoVector
 from services.search.reaper import Reaper
 from services.search.routes import health, images, internal, items, jobs, models, search
 from services.search.routes.dependencies import Parts
+from services.search.routes.forms import (
+    InvalidFields,
+    InvalidForm,
+    InvalidJson,
+    NotUtf8,
+    UnknownName,
+    UnsupportedMediaType,
+)
 from services.search.routes.inputs import (
     MAX_BODY_BYTES,
     FileTooLarge,
     InvalidBase64,
-    InvalidFields,
-    InvalidJson,
     NotAFile,
-    NotUtf8,
     TooManyImages,
-    UnknownName,
-    UnsupportedMediaType,
 )
 from services.search.uploads import ImageGone, Photos, Uploads
 from services.search.vectors import VectorStore
 from shared import jobs as doorbell
+from shared.decoders import Decoders
 from shared.photos import FolderNotFound, PathNotAllowed, PhotoRoots
 from shared.problems import IMAGE_PROBLEMS, install
 from shared.settings import Settings
-from shared.store import ModelStore, UnknownModel
+from shared.store import DiskFull, ModelStore, UnknownModel
 from shared.vectors import DamagedVector, NotAnArray
 
 log = logging.getLogger("nitari.search")
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
+    InvalidForm: 400,
     InvalidJson: 400,
     NotUtf8: 400,
     UnsupportedMediaType: 415,
@@ -61,6 +65,7 @@ STATUSES: dict[type[Exception], int] = {
         (InvalidBase64, InvalidFields, items.InvalidId, NotAFile, NotAnArray, NothingToSearch, UnknownName),
         422,
     ),
+    DiskFull: 507,
     **dict.fromkeys((DamagedVector, doorbell.BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
 }
 
@@ -84,7 +89,7 @@ def create_app(
         roots=roots,
         jobs=Jobs(database, bell),
         pages=Pages(database, size=settings.page, lease_s=settings.lease_s),
-        losses=Losses(database),
+        losses=Losses(database, indexes),
         listing=Listing(database, indexes),
         vectors=VectorStore(database, indexes),
         internal_token=settings.internal_token.get_secret_value(),

@@ -8,7 +8,7 @@ from typing import Any
 from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.items import Embedded, Image, Item, UnknownImage, UnknownItem, Upload
-from shared.vectors import to_blob
+from shared.vectors import as_stored, to_blob
 
 
 class Catalogue:
@@ -68,8 +68,8 @@ class Catalogue:
                     _add_vectors(write, added, embedded)
             self._indexes.remove(removed)
             if embedded is not None:
-                self._indexes.put(embedded.model, added, [key] * len(added), embedded.rows)
-        return self.get(item_id), new
+                self._indexes.put(embedded.model, added, [key] * len(added), as_stored(embedded.rows))
+            return self.get(item_id), new
 
     def delete(self, item_id: str) -> None:
         """Takes an item, its images and their vectors out; files stay. Raises UnknownItem."""

@@ -2,14 +2,27 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
+from shared.store import DiskFull
+
 
 class DamagedDatabase(RuntimeError):
     """The database file cannot be used; the message says why."""
+
+
+class _Reader:
+    """A thread's connection; closed when the thread ends and lets go of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
 
 
 class Database:
@@ -20,9 +33,11 @@ class Database:
         self._path = path
         self._lock = threading.RLock()
         self._readers = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._open: weakref.WeakSet[_Reader] = weakref.WeakSet()
         try:
-            self._writer = self._connect()
+            self._own = _Reader(self._connect())
+            self._open.add(self._own)
+            self._writer = self._own.connection
             self._writer.execute("PRAGMA journal_mode = WAL")
             problem = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":
@@ -39,10 +54,13 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
-            except BaseException:
-                self._writer.execute("ROLLBACK")
+                self._writer.execute("COMMIT")
+            except BaseException as error:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                    raise DiskFull("The disk is full; nothing was stored.") from error
                 raise
-            self._writer.execute("COMMIT")
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -52,28 +70,31 @@ class Database:
 
     def read(self) -> sqlite3.Connection:
         """This thread's reading connection; sees the last commit."""
-        connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
-        if connection is None:
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
-            self._readers.connection = connection
-        return connection
+        reader: _Reader | None = getattr(self._readers, "reader", None)
+        if reader is None:
+            reader = self._readers.reader = _Reader(self._connect())
+            reader.connection.execute("PRAGMA query_only = ON")
+            self._open.add(reader)
+        return reader.connection
 
     def close(self) -> None:
         """Closes every connection."""
         with self._lock:
-            for connection in self._opened:
-                connection.close()
+            for reader in list(self._open):
+                reader.connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         # autocommit: transactions are begun by hand, and connections are closed from another thread
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, timeout=5, cached_statements=512
         )
-        self._opened.append(connection)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _migrate(self) -> None:

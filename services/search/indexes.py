@@ -8,7 +8,7 @@ import numpy as np
 
 from services.search.database import Database
 from services.search.index import Index
-from shared.vectors import DamagedVector, UnitVectors, from_blob
+from shared.vectors import DamagedVector, UnitVectors, Vectors, from_blob, to_unit
 
 ROWS_AT_ONCE = 4096
 log = logging.getLogger("nitari.indexes")
@@ -53,7 +53,10 @@ class Indexes:
         for model, index in self._loaded.items():
             for image in images:
                 rows = self._database.read().execute(f"{SERVED} AND v.image_id = ?", (model, image))
-                self._fill(index, rows.fetchall())
+                try:
+                    self._fill(index, rows.fetchall())
+                except DamagedVector as error:  # the others must come back all the same
+                    log.error("image %d: %s", image, error)
 
     def _load(self, model: str) -> Index:
         index = Index(model, self._dimension(model))
@@ -71,4 +74,4 @@ class Indexes:
             vectors = [from_blob(blob, crc) for blob, crc in zip(blobs, sums, strict=True)]
         except DamagedVector as error:
             raise DamagedVector(f"{error} Restore a backup, or run an extract job with rewrite.") from error
-        index.put(images, items, UnitVectors(np.stack(vectors)))
+        index.put(images, items, to_unit(Vectors(np.stack(vectors)))[0])

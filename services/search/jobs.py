@@ -1,5 +1,6 @@
 """The job table: what was asked for and how far it is. It is the truth; Celery only rings."""
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -36,6 +37,15 @@ class Jobs:
 
     async def extract(self, request: ExtractRequest, *, model: str, folders: list[Folder]) -> Job:
         """A new extract job over `folders`. Raises BrokerUnavailable, and then there is no job."""
+        job_id = await asyncio.to_thread(self._add_extract, request, model, folders)
+        try:
+            await self._bell.ring(EXTRACT, job_id)
+        except BrokerUnavailable:
+            await asyncio.to_thread(self._remove, job_id)
+            raise
+        return await asyncio.to_thread(self.get, job_id)
+
+    def _add_extract(self, request: ExtractRequest, model: str, folders: list[Folder]) -> str:
         job_id = uuid.uuid4().hex
         with self._database.write() as write:
             write.execute(
@@ -51,13 +61,11 @@ class Jobs:
                 ),
             )
             write.execute("INSERT INTO pages (job_id, kind) VALUES (?, 'list')", (job_id,))
-        try:
-            await self._bell.ring(EXTRACT, job_id)
-        except BrokerUnavailable:
-            with self._database.write() as write:
-                write.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
-            raise
-        return self.get(job_id)
+        return job_id
+
+    def _remove(self, job_id: str) -> None:
+        with self._database.write() as write:
+            write.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
     def get(self, job_id: str) -> Job:
         """Raises UnknownJob."""

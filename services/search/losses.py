@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from services.search.database import Database
+from services.search.indexes import Indexes
 from services.search.jobs import end
 
 MAX_LOSSES = 3  # then a listing fails its job, and a page of images is halved until the fatal photo is alone
@@ -13,19 +14,24 @@ MAX_LOSSES = 3  # then a listing fails its job, and a page of images is halved u
 class Losses:
     """Frees what lost workers held, and finds the photo that kills them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, indexes: Indexes) -> None:
         self._database = database
+        self._indexes = indexes
 
     def lose(self, holder: str) -> None:
         """A worker says that its child died: what it held is free, and counted as lost."""
-        with self._database.write() as write:
-            _lose(write, write.execute("SELECT * FROM pages WHERE holder = ?", (holder,)).fetchall())
+        self._free("SELECT * FROM pages WHERE holder = ?", holder)
 
     def expire(self) -> None:
         """Frees the pages whose lease ran out."""
-        with self._database.write() as write:
-            late = "SELECT * FROM pages WHERE holder IS NOT NULL AND lease_until < ?"
-            _lose(write, write.execute(late, (time.time(),)).fetchall())
+        self._free("SELECT * FROM pages WHERE holder IS NOT NULL AND lease_until < ?", time.time())
+
+    def _free(self, sql: str, parameter: str | float) -> None:
+        with self._database.holding():
+            with self._database.write() as write:
+                fatal = _lose(write, write.execute(sql, (parameter,)).fetchall())
+            for image, model in fatal:
+                self._indexes.remove([image], model=model)
 
 
 def add_page(
@@ -40,17 +46,20 @@ def add_page(
     return page
 
 
-def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> None:
+def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> list[tuple[int, str]]:
+    """Images (and the model) that were given up."""
+    fatal: list[tuple[int, str]] = []
     for page in pages:
         losses = page["attempts"] + 1
         write.execute("UPDATE pages SET holder = NULL, attempts = ? WHERE id = ?", (losses, page["id"]))
         if losses >= MAX_LOSSES and page["kind"] == "list":
             end(write, page["job_id"], "failed", error=f"The worker was lost {MAX_LOSSES} times.")
         elif losses >= MAX_LOSSES:
-            _halve(write, page)
+            fatal += _halve(write, page)
+    return fatal
 
 
-def _halve(write: sqlite3.Connection, page: sqlite3.Row) -> None:
+def _halve(write: sqlite3.Connection, page: sqlite3.Row) -> list[tuple[int, str]]:
     job = write.execute("SELECT * FROM jobs WHERE id = ?", (page["job_id"],)).fetchone()
     images = [
         row[0]
@@ -58,24 +67,30 @@ def _halve(write: sqlite3.Connection, page: sqlite3.Row) -> None:
             "SELECT image_id FROM claims WHERE page_id = ? ORDER BY image_id", (page["id"],)
         )
     ]
-    if len(images) == 1:
-        record_error(write, job, images[0], "The worker died each time it read this photo.")
-    else:
-        middle = len(images) // 2
-        for part in (images[:middle], images[middle:]):
-            if part:  # one loss more and it is halved again
-                add_page(write, job["id"], job["model"], part, attempts=MAX_LOSSES - 1)
     write.execute("DELETE FROM pages WHERE id = ?", (page["id"],))
+    if len(images) == 1:
+        version = write.execute("SELECT version FROM images WHERE id = ?", (images[0],)).fetchone()["version"]
+        record_error(write, job, images[0], version, "The worker died each time it read this photo.")
+        return [(images[0], job["model"])]
+    middle = len(images) // 2
+    for part in (images[:middle], images[middle:]):
+        if part:  # one loss more and it is halved again
+            add_page(write, job["id"], job["model"], part, attempts=MAX_LOSSES - 1)
+    return []
 
 
-def record_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, error: str) -> None:
-    """An error in the place of an image's vector, listed by the job."""
+def record_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, version: int, error: str) -> None:
+    """An error in the place of an image's vector, for these bytes of it, listed by the job."""
     write.execute("DELETE FROM vectors WHERE image_id = ? AND model = ?", (image, job["model"]))
     write.execute(
-        "INSERT INTO vectors (model, image_id, version, error)"
-        " SELECT ?, id, version, ? FROM images WHERE id = ?",
-        (job["model"], error, image),
+        "INSERT INTO vectors (model, image_id, version, error) SELECT ?, id, ?, ? FROM images WHERE id = ?",
+        (job["model"], version, error, image),
     )
+    list_error(write, job, image, error)
+
+
+def list_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, error: str) -> None:
+    """Only lists it: the job does not try the image again, the next one does."""
     write.execute(
         "INSERT OR REPLACE INTO job_errors SELECT ?, path, ? FROM images WHERE id = ?",
         (job["id"], error, image),

@@ -81,8 +81,9 @@ class Pages:
         scope = scope_of(job)
         rows = write.execute(
             f"SELECT i.id FROM images i WHERE i.id > ? AND {scope.sql} AND {LACKING} AND NOT EXISTS"
-            " (SELECT 1 FROM claims c WHERE c.image_id = i.id AND c.model = ?) ORDER BY i.id LIMIT ?",
-            (after, *scope.parameters, job["model"], job["model"], self._size),
+            " (SELECT 1 FROM claims c WHERE c.image_id = i.id AND c.model = ?) AND NOT EXISTS"
+            " (SELECT 1 FROM job_errors e WHERE e.job_id = ? AND e.path = i.path) ORDER BY i.id LIMIT ?",
+            (after, *scope.parameters, job["model"], job["model"], job["id"], self._size),
         )
         return [row["id"] for row in rows.fetchall()]
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import FailFast, Field
 
 from services.search.catalogue import Catalogue
 from services.search.index import Hit, Index
@@ -19,8 +20,10 @@ MAX_DEPTH = 10_000  # offset + limit
 class Query(Strict):
     """A search; at least one of uploaded images, `images` and `ids`."""
 
-    images: list[str] = Field([], description="Photos in base64")
-    ids: list[str] = Field([], max_length=16, description="Items of the catalogue to look like")
+    images: Annotated[list[str], FailFast()] = Field([], description="Photos in base64")
+    ids: Annotated[list[str], FailFast()] = Field(
+        [], max_length=16, description="Items of the catalogue to look like"
+    )
     limit: int = Field(20, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=MAX_DEPTH - 1000)
     min_score: float = Field(-1.0, ge=-1, le=1, allow_inf_nan=False, description="Cosine, 1 = the same")
@@ -79,4 +82,5 @@ def _of_item(index: Index, item: Item) -> NDArray[np.float32]:
 
 def _matches(catalogue: Catalogue, hits: Sequence[Hit]) -> list[Match]:
     items = catalogue.by_keys([hit.item for hit in hits])
+    # an item that was deleted since the index was asked is no match
     return [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]

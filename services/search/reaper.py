@@ -27,7 +27,7 @@ class Reaper:
                 await self.look()
             except BrokerUnavailable as error:
                 log.warning("%s Jobs wait.", error)
-            except sqlite3.Error:
+            except (sqlite3.Error, OSError):
                 log.exception("the job table could not be read; trying again")
             await asyncio.sleep(self._every_s)
 

@@ -31,9 +31,12 @@ class Uploads:
         return Upload(path, digest, len(content))
 
     def sweep(self, known: set[str]) -> None:
-        """Removes files that no image refers to; only while nothing is being stored."""
-        for file in self._folder.glob("*/*"):
-            if f"{file.parent.name}/{file.name}" not in known:
+        """Removes files that no image refers to; only while nothing is being stored.
+
+        Where nothing is known the catalogue is new, or was put aside: nothing is removed then.
+        """
+        for file in self._folder.glob("*/*") if known else ():
+            if file.is_file() and f"{file.parent.name}/{file.name}" not in known:
                 file.unlink()
 
 
@@ -58,9 +61,15 @@ class Photos:
         """A small JPEG, made when first asked for. Raises ImageGone, InvalidImage."""
         cached = self._thumbnails / f"{image.id}-{image.version}.jpg"
         if not cached.exists():
-            small = load(self.original(image).read_bytes())
+            small = load(self._read(image))
             small.thumbnail(THUMBNAIL)
             buffer = io.BytesIO()
             small.save(buffer, "JPEG", quality=85)
             write_beside(cached, buffer.getvalue())
         return cached
+
+    def _read(self, image: Image) -> bytes:
+        try:
+            return self._roots.read(image.root, image.path)
+        except (OSError, PathNotAllowed) as error:
+            raise ImageGone(f"The file of image {image.id} cannot be read any more.") from error

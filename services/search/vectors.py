@@ -7,10 +7,10 @@ import numpy as np
 
 from services.search.database import Database
 from services.search.indexes import Indexes
-from services.search.losses import record_error
+from services.search.losses import list_error, record_error
 from services.search.pages import held
 from shared.leases import EmbeddedImage, PageVectors
-from shared.vectors import Lengths, NotAnArray, UnitVectors, Vectors, to_blob, to_unit
+from shared.vectors import Lengths, NotAnArray, UnitVectors, Vectors, as_stored, to_blob, to_unit
 
 
 class VectorStore:
@@ -31,13 +31,15 @@ class VectorStore:
                 job = held(write, report.page_id, report.holder)
                 items = [_store(write, job["model"], image, unit, lengths) for image in good]
                 for image in report.images:
-                    if image.error is not None:
-                        record_error(write, job, image.id, image.error)
+                    if image.error is not None and image.unread:
+                        list_error(write, job, image.id, image.error)
+                    elif image.error is not None:
+                        record_error(write, job, image.id, image.version, image.error)
                 write.execute("UPDATE jobs SET done = done + ? WHERE id = ?", (len(report.images), job["id"]))
                 write.execute("DELETE FROM pages WHERE id = ?", (report.page_id,))
-            bad = [image.id for image in report.images if image.error is not None]
+            bad = [image.id for image in report.images if image.error is not None and not image.unread]
             self._indexes.remove(bad, model=job["model"])
-            self._serve(job["model"], good, items, unit)
+            self._serve(job["model"], good, items, as_stored(unit))
 
     def _serve(
         self, model: str, images: Sequence[EmbeddedImage], items: Sequence[int | None], unit: UnitVectors

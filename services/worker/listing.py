@@ -8,7 +8,7 @@ from services.worker.catalogue import Catalogue
 from services.worker.walk import is_unread_folder, walk
 from shared.images import InvalidImage, decode
 from shared.leases import FolderRef, Listed, Page, Photo, PhotoError, Photos, Progress
-from shared.photos import PhotoRoots
+from shared.photos import PathNotAllowed, PhotoRoots
 
 PART = 500  # photos a report of a listing holds
 CHECKED = 32  # photos checked between two reports
@@ -73,11 +73,12 @@ class Listing:
         if isinstance(one, PhotoError):
             return one
         try:
-            decode(self._roots.path(folder.root, one.path).read_bytes())
+            decode(self._roots.read(folder.root, one.path))
         except InvalidImage as error:
             return PhotoError(path=one.path, error=str(error))
-        except OSError as error:
-            return PhotoError(path=one.path, error=f"Cannot be read: {error.strerror}.")
+        except (OSError, PathNotAllowed) as error:
+            text = f"Cannot be read: {getattr(error, 'strerror', error)}."
+            return PhotoError(path=one.path, error=text)
         return None
 
     def _progress(

@@ -64,14 +64,14 @@ class Pipeline:
 
     def _decode(self, image: ImageRef) -> Decoded:
         try:
-            data = self._roots.path(image.root, image.path).read_bytes()
+            data = self._roots.read(image.root, image.path)
             digest = hashlib.sha256(data).hexdigest()
             return EmbeddedImage(id=image.id, version=image.version, sha256=digest), decode(data)
-        except (InvalidImage, PathNotAllowed) as error:
+        except InvalidImage as error:
             return EmbeddedImage(id=image.id, version=image.version, error=str(error)), None
-        except OSError as error:
-            text = f"Cannot be read: {error.strerror}."
-            return EmbeddedImage(id=image.id, version=image.version, error=text), None
+        except (OSError, PathNotAllowed) as error:  # the disk, not the photo: another job may read it
+            text = f"Cannot be read: {getattr(error, 'strerror', error)}."
+            return EmbeddedImage(id=image.id, version=image.version, error=text, unread=True), None
 
 
 Load = Callable[[str], Engine]

@@ -28,16 +28,14 @@ def walk(root: Path, folder: str) -> Iterator[Photo | PhotoError]:
         folders[:] = sorted(name for name in folders if not _ignored(name))
         for name in folders:
             if (Path(parent) / name).is_symlink():
-                yield PhotoError(
-                    path=_relative(root, Path(parent) / name), error="A link to a folder; not followed."
-                )
+                yield _error(_relative(root, Path(parent) / name), "A link to a folder; not followed.")
         for name in sorted(files):
             if not _ignored(name):
                 yield _look(root, Path(parent) / name)
         while problems:
             problem = problems.pop()
             place = _relative(root, Path(problem.filename))
-            yield PhotoError(path=f"{place}/", error=f"Cannot be read: {problem.strerror}.")
+            yield _error(f"{place}/", f"Cannot be read: {problem.strerror}.")
 
 
 def is_unread_folder(found: Photo | PhotoError) -> bool:
@@ -50,9 +48,9 @@ def _look(root: Path, file: Path) -> Photo | PhotoError:
     try:
         path.encode()
     except UnicodeEncodeError:
-        return PhotoError(path=repr(os.fsencode(path)), error="The file name is not UTF-8; rename it.")
+        return _error(path, "The file name is not UTF-8; rename it.")
     try:
-        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+        if file.is_symlink() and not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
             return PhotoError(path=path, error="A link that leads out of the photo folder.")
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -64,6 +62,11 @@ def _look(root: Path, file: Path) -> Photo | PhotoError:
         return Photo(path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
     except OSError as error:
         return PhotoError(path=path, error=f"Cannot be read: {error.strerror}.")
+
+
+def _error(path: str, error: str) -> PhotoError:
+    """A name that is not UTF-8 is shown with its bytes escaped."""
+    return PhotoError(path=os.fsencode(path).decode(errors="backslashreplace"), error=error)
 
 
 def _ignored(name: str) -> bool:

@@ -102,3 +102,18 @@ def test_a_caller_that_went_away_costs_nothing():
         await asyncio.gather(first, last)
 
     assert run(scenario).seen == [1, 3]
+
+
+def test_who_waits_when_the_model_is_put_away_is_told_to_come_back():
+    async def scenario(batcher, model):
+        model.open.clear()
+        running = asyncio.create_task(batcher.embed([image(1)]))
+        await asyncio.sleep(0.05)  # it is at the model now
+        waiting = asyncio.create_task(batcher.embed([image(2)]))
+        await asyncio.sleep(0.05)
+        await batcher.close()
+        model.open.set()
+        ended = await asyncio.wait_for(asyncio.gather(running, waiting, return_exceptions=True), 5)
+        assert all(isinstance(error, Overloaded) for error in ended)
+
+    run(scenario)

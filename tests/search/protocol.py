@@ -30,8 +30,12 @@ def post(service, what: str, body: dict) -> int:
     return service.client.post(f"/internal/{what}", json=body).status_code
 
 
+def rows_of(count: int) -> str:
+    """That many vectors, as they travel."""
+    return base64.b64encode(to_npy(np.ones((count, 507), np.float32))).decode()
+
+
 def store(service, page: dict, holder: str, *, error: str | None = None) -> int:
-    rows = np.ones((0 if error else len(page["images"]), 507), np.float32)
     images = [
         {"id": image["id"], "version": image["version"], "error": error}
         if error
@@ -43,7 +47,7 @@ def store(service, page: dict, holder: str, *, error: str | None = None) -> int:
         "holder": holder,
         "model": page["model"],
         "images": images,
-        "npy": base64.b64encode(to_npy(rows)).decode(),
+        "npy": rows_of(0 if error else len(page["images"])),
     }
     return service.client.put("/internal/vectors", json=body).status_code
 

@@ -1,5 +1,7 @@
 """No request's path leads out of the photo roots."""
 
+import os
+
 import pytest
 
 from shared.photos import Folder, FolderNotFound, PathNotAllowed, PhotoRoots
@@ -35,3 +37,18 @@ def test_a_stored_path_cannot_follow_a_link_out(roots):
     with pytest.raises(PathNotAllowed):
         roots.path("photos", "out/a.jpg")
     assert roots.path("photos", "金型/a.jpg").name == "a.jpg"
+
+
+def test_odd_paths_are_refused_and_no_crash(tmp_path):
+    (tmp_path / "photos" / ".hid").mkdir(parents=True)
+    (tmp_path / "photos" / "hid").mkdir()
+    (tmp_path / "photos" / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "photos" / "pipe")
+    roots = PhotoRoots(Settings(data=tmp_path, photos=tmp_path / "photos"))
+    assert roots.find(".hid").path == ".hid"
+    for path in ("a" * 300, "loop"):
+        with pytest.raises((PathNotAllowed, FolderNotFound)):
+            roots.find(path)
+    for path in ("pipe", ".hid", "loop"):
+        with pytest.raises((OSError, PathNotAllowed)):
+            roots.read("photos", path)

@@ -1,3 +1,4 @@
+import json
 import os
 
 import pytest
@@ -76,3 +77,13 @@ def test_a_folder_that_cannot_be_read_is_said(root):
     finally:
         (root / "a").chmod(0o700)
     assert [error.path for error in errors] == ["a/"]
+
+
+def test_odd_entries_do_not_end_the_listing(root, photo):
+    (root / "loop.jpg").symlink_to("loop.jpg")
+    os.symlink("/tmp", os.fsencode(root) + b"/a\xff")
+    (root / "header.png").write_bytes(photo(1, kind="PNG")[:20] + b"\0" * 50)  # Pillow raises ValueError
+    (root / "junk.avif").write_bytes(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + b"x" * 400)
+    answers = found(root)
+    assert answers["top.JPG"] is None and len(answers) == 6
+    assert all(json.dumps(path) for path in answers)

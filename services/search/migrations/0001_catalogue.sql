@@ -1,10 +1,10 @@
+-- AUTOINCREMENT: an id is never used again, by another item or image
 CREATE TABLE items (
-    key INTEGER PRIMARY KEY,
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     fields TEXT NOT NULL DEFAULT '{}'
 );
 
--- AUTOINCREMENT: an image's id is never used again
 CREATE TABLE images (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     item_key INTEGER NOT NULL REFERENCES items (key) ON DELETE CASCADE,

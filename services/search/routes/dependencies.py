@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.catalogue import Catalogue
-from services.search.decoders import Decoders
 from services.search.embedder import Embedder
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -16,6 +15,7 @@ from services.search.models import Models
 from services.search.pages import Pages
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
+from shared.decoders import Decoders
 from shared.photos import PhotoRoots
 
 

@@ -1,22 +1,22 @@
-"""Reads photos and JSON out of requests, within limits."""
+"""The photos of a request, and its query, within limits."""
 
 import base64
 import binascii
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, NoReturn
+from collections.abc import Sequence
 
-from fastapi import Request, UploadFile
+from fastapi import UploadFile
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as AnyUpload
+
+from services.search.query import Query
+from services.search.routes.forms import InvalidJson
 
 MAX_IMAGES = 16
 MAX_IMAGE_BYTES = 32 * 1024 * 1024
 MAX_BODY_BYTES = 128 * 1024 * 1024
-MAX_TEXT_BYTES = 1024 * 1024  # a text field: a query or an item's fields
-MAX_FIELDS = 8
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MAX_VALUES = 10_000  # in a query: JSON of tiny values takes a hundred times its size in memory
 
 PHOTO_FILES = {"type": "array", "maxItems": MAX_IMAGES, "items": {"type": "string", "format": "binary"}}
 
@@ -35,55 +35,12 @@ class NotAFile(ValueError):
     """A form field named 'image' that is text."""
 
 
-class InvalidJson(ValueError):
-    """Text that is not JSON."""
-
-
-class UnknownName(ValueError):
-    """A form field or parameter that means nothing here; a slip that must not be ignored."""
-
-    def __init__(self, names: list[str], known: tuple[str, ...]) -> None:
-        name = names[0][:80]
-        super().__init__(
-            f"{name!r} means nothing here; there are {', '.join(known)}. JSON needs curl's --json."
-        )
-        self.field = name
-
-
-class UnsupportedMediaType(ValueError):
-    """A body that is neither a form nor JSON."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"{kind!r} is not read; send a photo as a form: with curl, -F image=@photo.jpg.")
-
-
-class NotUtf8(ValueError):
-    """Text in another encoding."""
-
-
-class InvalidFields(ValueError):
-    """Item fields that cannot be stored."""
-
-    field = "fields"
-
-
 class InvalidBase64(ValueError):
     """An image of a JSON query that is not base64."""
 
     def __init__(self, field: str) -> None:
         super().__init__(f"{field} is not base64.")
         self.field = field
-
-
-@asynccontextmanager
-async def form_of(request: Request, *, known: tuple[str, ...]) -> AsyncIterator[FormData]:
-    """The request's form, of these fields; its files are closed behind the block. Raises UnknownName."""
-    async with request.form(
-        max_files=MAX_IMAGES, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT_BYTES
-    ) as form:
-        if unknown := [name for name in form if name not in known]:
-            raise UnknownName(unknown, known)
-        yield form
 
 
 async def photos_of(form: FormData) -> list[Photo]:
@@ -99,8 +56,18 @@ async def _read(field: str, file: UploadFile | AnyUpload | str) -> Photo:
     return field, await file.read()
 
 
-def photos_in(images: list[str]) -> list[Photo]:
-    """Photos in base64 (a data: URL will do). Raises InvalidBase64, TooManyImages."""
+def query_in(text: bytes) -> Query:
+    """A query from its JSON. Raises InvalidJson, RequestValidationError."""
+    if text.count(b",") > MAX_VALUES:
+        raise InvalidJson(f"A query has at most {MAX_VALUES} values.")
+    try:
+        return Query.model_validate_json(text)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False, include_url=False)[:1]) from error
+
+
+def photos_in(images: Sequence[str]) -> list[Photo]:
+    """Photos in base64 (a data: URL will do). Raises InvalidBase64, TooManyImages, FileTooLarge."""
     if len(images) > MAX_IMAGES:
         raise TooManyImages(f"{len(images)} images; at most {MAX_IMAGES} a request.")
     return [(f"images.{place}", _bytes(f"images.{place}", text)) for place, text in enumerate(images)]
@@ -109,41 +76,9 @@ def photos_in(images: list[str]) -> list[Photo]:
 def _bytes(field: str, text: str) -> bytes:
     if text.startswith("data:"):
         text = text.partition(",")[2]
+    if len(text) > MAX_IMAGE_BYTES * 4 // 3 + 4:
+        raise FileTooLarge(f"{field} has more than {MAX_IMAGE_BYTES} bytes.")
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidBase64(field) from error
-
-
-def text_of(form: FormData, name: str) -> str | None:
-    """A text field of a form, also where it was sent as a file."""
-    value = form.get(name)
-    # what is not UTF-8 is read as Latin-1, where Shift-JIS becomes control characters
-    if isinstance(value, str) and any("\x7f" < letter < "\xa0" for letter in value):
-        raise NotUtf8(
-            f"The field {name!r} must be UTF-8; this looks like another encoding, such as Shift-JIS."
-        )
-    if value is None or isinstance(value, str):
-        return value
-    raise InvalidJson(f"The field {name!r} must be text.")
-
-
-def fields_of(form: FormData) -> dict[str, Any] | None:
-    """An item's fields. Raises InvalidJson, InvalidFields."""
-    text = text_of(form, "fields")
-    if text is None:
-        return None
-    try:
-        fields = json.loads(text, parse_constant=_refuse)
-        json.dumps(fields, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise InvalidFields("fields holds half a character (a lone surrogate).") from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidJson(f"fields is not JSON: {error}.") from error
-    if not isinstance(fields, dict):
-        raise InvalidFields('fields must be a JSON object, such as {"maker": "A"}.')
-    return fields
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

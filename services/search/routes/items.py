@@ -9,15 +9,8 @@ from pydantic import BaseModel
 
 from services.search.items import Embedded, Item, UnknownItem, Upload
 from services.search.routes.dependencies import Parts, PartsDep
-from services.search.routes.inputs import (
-    FORMS,
-    PHOTO_FILES,
-    Photo,
-    UnsupportedMediaType,
-    fields_of,
-    form_of,
-    photos_of,
-)
+from services.search.routes.forms import fields_of, form_of
+from services.search.routes.inputs import PHOTO_FILES, Photo, photos_of
 
 router = APIRouter(tags=["items"])
 MAX_ID = 1024  # characters
@@ -75,9 +68,6 @@ BODY = {
 async def put_item(id: str, request: Request, response: Response, parts: PartsDep) -> ItemBody:
     """Stores an item; the next search finds it. What is not sent stays: photos, or fields."""
     _check(id)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind and kind not in FORMS:
-        raise UnsupportedMediaType(kind)
     async with form_of(request, known=("image", "fields")) as form:
         fields, photos = fields_of(form), await photos_of(form)
     embedded = await _embed(parts, photos) if photos else None
@@ -116,8 +106,10 @@ def list_items(
 def _check(item_id: str) -> None:
     if not item_id:
         raise UnknownItem("An item needs an id: PUT /items/{id}.")
-    if len(item_id) > MAX_ID or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in item_id):
-        raise InvalidId(f"An id has at most {MAX_ID} characters, and no control characters.")
+    # U+FFFD stands where the address was no UTF-8: two such ids would be one
+    bad = any(letter == "\ufffd" or unicodedata.category(letter) in ("Cc", "Cs") for letter in item_id)
+    if bad or len(item_id) > MAX_ID:
+        raise InvalidId(f"An id is UTF-8, at most {MAX_ID} characters, none of them a control character.")
 
 
 async def _embed(parts: Parts, photos: list[Photo]) -> Embedded:

@@ -24,7 +24,7 @@ class JobsBody(BaseModel):
     jobs: list[Job]
 
 
-@router.post("/jobs/extract", status_code=202)
+@router.post("/jobs/extract", status_code=202, max_body_size=64 * 1024)
 async def extract(
     parts: PartsDep, request: Annotated[ExtractRequest | None, Body(openapi_examples=EXAMPLES)] = None
 ) -> Job:

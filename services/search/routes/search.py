@@ -6,22 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from services.search.query import Match, Query, find, mean, of_items
 from services.search.routes.dependencies import Parts, PartsDep
-from services.search.routes.inputs import (
-    FORMS,
-    PHOTO_FILES,
-    Photo,
-    UnknownName,
-    UnsupportedMediaType,
-    form_of,
-    photos_in,
-    photos_of,
-    text_of,
-)
+from services.search.routes.forms import UnknownName, form_of, media_type_of, text_of
+from services.search.routes.inputs import PHOTO_FILES, Photo, photos_in, photos_of, query_in
 
 router = APIRouter(tags=["search"])
 KNOWN = ("image", "query")  # fields of the form
@@ -105,22 +95,12 @@ def _search(parts: Parts, model: str, query: Query, vectors: list[Any]) -> tuple
 async def _read(request: Request) -> tuple[list[Photo], Query]:
     if request.query_params:
         raise UnknownName(list(request.query_params), KNOWN)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in FORMS:
-        async with form_of(request, known=KNOWN) as form:
-            query = _query(text_of(form, "query") or "{}")
-            return [*await photos_of(form), *photos_in(query.images)], query
-    if kind not in ("", "application/json"):
-        raise UnsupportedMediaType(kind)
-    query = _query(await request.body() or b"{}")
-    return photos_in(query.images), query
-
-
-def _query(text: str | bytes) -> Query:
-    try:
-        return Query.model_validate_json(text)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
+    if media_type_of(request) in ("", "application/json"):
+        query = await run_in_threadpool(query_in, await request.body() or b"{}")
+        return await run_in_threadpool(photos_in, query.images), query
+    async with form_of(request, known=KNOWN) as form:
+        query = query_in((text_of(form, "query") or "{}").encode())
+        return [*await photos_of(form), *photos_in(query.images)], query
 
 
 def _took(clock: list[float]) -> TookMs:

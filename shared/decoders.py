@@ -12,7 +12,7 @@ class Decoders:
     """Threads are enough: Pillow lets go of the interpreter while it decodes."""
 
     def __init__(self) -> None:
-        # a decoded photo can take 192 MB: no more at once than there are cores
+        # a photo of 64 megapixels takes up to 260 MB: no more at once than there are cores
         self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
 
     async def decode(self, photos: list[tuple[str, bytes]]) -> list[Pixels]:
