@@ -39,10 +39,9 @@ class Stack:
         """The supervisor's, if it runs."""
         try:
             pid = int((self.run / "supervisord.pid").read_text())
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return None
-        return pid if b"supervisord" in command else None
+        return pid if _is_supervisor(pid) else None
 
     def photos_change(self, photos: Path | None) -> bool:
         """Whether `up` has to stop what runs, because it looks at another folder."""
@@ -79,7 +78,7 @@ class Stack:
             return False
         os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + STOP_S
-        while self.pid() is not None and time.monotonic() < end:
+        while _is_supervisor(pid) and time.monotonic() < end:  # it outlives its file for a moment
             time.sleep(0.1)
         return True
 
@@ -138,3 +137,10 @@ class Stack:
                 last = str(answer.json().get("detail"))
             time.sleep(0.3)
         raise NotStarted(f"Not ready after {READY_S} s: {last}. The logs are in {self.run}.")
+
+
+def _is_supervisor(pid: int) -> bool:
+    try:
+        return b"supervisord" in Path(f"/proc/{pid}/cmdline").read_bytes()  # empty once it has ended
+    except OSError:
+        return False

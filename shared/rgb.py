@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-STRIP = 256  # rows that are converted at once, in the picture that comes out
+STRIP = 16  # rows converted at once, counted in the picture that comes out
 ORIENTATION = 0x0112  # EXIF
 
 TURNS = {

@@ -61,6 +61,11 @@ class Pages:
             job = write.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return Renewal(cancelled=job is None or job["state"] not in ACTIVE, pages=held)
 
+    def give_back(self, holder: str) -> None:
+        """What `holder` held is anybody's, and not counted as lost."""
+        with self._database.write() as write:
+            write.execute("UPDATE pages SET holder = NULL WHERE holder = ?", (holder,))
+
     def extend_all(self) -> None:
         """A lease more for every page: while search was down nobody could renew."""
         with self._database.write() as write:

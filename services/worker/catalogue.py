@@ -93,6 +93,10 @@ class HttpCatalogue:
         """DELETE /internal/leases/{holder}: what it held is anybody's."""
         self._send(lambda: self._client.delete(f"/internal/leases/{holder}"))
 
+    def give_back(self, holder: str) -> None:
+        """The same, but nothing went wrong."""
+        self._send(lambda: self._client.delete(f"/internal/leases/{holder}", params={"lost": False}))
+
     def report(self, what: Photos | Progress | Listed | Failure) -> None:
         """POST to the report's path."""
         self._send(lambda: self._client.post(PATHS[type(what)], json=what.model_dump()))

@@ -1,5 +1,6 @@
 """Runs the child that does a job's work, and renews its lease while it lives."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -56,7 +57,10 @@ def _supervise(
     except CatalogueUnavailable as error:
         log.warning("%s The lease runs out by itself.", error)
     finally:
-        _kill(child)
+        if child.poll() is None:  # cancelled, or this worker is being stopped: no loss, somebody else goes on
+            _kill(child)
+            with contextlib.suppress(CatalogueUnavailable, LeaseLost):
+                catalogue.give_back(claim.holder)
 
 
 def _cancelled(claim: Claim, catalogue: HttpCatalogue) -> bool:
@@ -68,6 +72,5 @@ def _cancelled(claim: Claim, catalogue: HttpCatalogue) -> bool:
 
 
 def _kill(child: "subprocess.Popen[str]") -> None:
-    if child.poll() is None:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

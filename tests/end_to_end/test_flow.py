@@ -1,4 +1,5 @@
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -84,12 +85,21 @@ def test_without_redis_jobs_are_refused_within_three_seconds_and_searching_goes_
 
 def test_a_restart_loses_nothing_and_leaves_no_orphan(indexed, photo):
     before = indexed.search(photo(7)).json()["matches"]
-    assert len(indexed.processes()) >= 5
+    for seed in range(600):  # a job that the worker cannot end in the time it is given to stop
+        (indexed.photos / f"more{seed}.jpg").write_bytes(photo(2000 + seed, size=(60, 50)))
+    job = indexed.extract()
+    indexed.wait(lambda: indexed.job(job)["done"] > 0)
+    assert len(indexed.processes()) >= 6
     assert indexed.stack.down()
     assert indexed.processes() == []
+    database = sqlite3.connect(indexed.stack.data / "catalogue.sqlite3")
+    pages = database.execute("SELECT holder, attempts FROM pages WHERE job_id = ?", (job,)).fetchall()
+    database.close()
+    assert pages == [(None, 0)]  # it was given back, and not counted as lost
     assert not indexed.stack.down()  # twice is no error
     state = indexed.stack.up(None)
     indexed.client.base_url = state.url
     after = indexed.search(photo(7)).json()["matches"]
-    assert [match["id"] for match in after] == [match["id"] for match in before]
+    assert after[0]["id"] == before[0]["id"] == "7.jpg"
+    assert indexed.ended(job)["result"]["with_error"] == 0
     assert indexed.stack.up(None) == state  # up twice is no error either

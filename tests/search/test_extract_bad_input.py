@@ -83,3 +83,12 @@ def test_a_link_out_of_the_root_is_refused_or_listed(service, folder, extract, p
 def test_a_request_that_cannot_be_is_refused(service, folder, body, status):
     assert service.client.post("/jobs/extract", json=body).status_code == status
     assert service.client.get("/jobs").json()["jobs"] == []
+
+
+def test_a_folder_that_never_held_a_photo_fails_by_name(service, extract):
+    (service.photos / "new").mkdir()
+    (service.photos / "new" / "notes.txt").write_text("no photo")
+    job = extract(service, images_dir="new")
+    assert job["state"] == "failed" and "new" in job["error"]
+    assert [error["path"] for error in job["errors"]] == ["new/notes.txt"]
+    assert extract(service)["state"] == "failed"  # nothing at all to index

@@ -62,3 +62,11 @@ def test_a_listing_that_kills_its_worker_three_times_fails_the_job(service, phot
     assert shown(service, job)["state"] == "failed"
     assert "3 times" in shown(service, job)["error"]
     assert claim(service, job, "w4").status_code == 204
+
+
+def test_a_page_that_is_given_back_is_free_and_not_counted_as_lost(service, job):
+    for attempt in range(5):
+        page = claim(service, job, f"w{attempt}").json()
+        assert len(page["images"]) == 4
+        assert service.client.delete(f"/internal/leases/w{attempt}?lost=false").status_code == 204
+    assert store(service, claim(service, job, "last").json(), "last") == 204

@@ -82,3 +82,8 @@ def test_the_api_describes_itself_with_examples(service):
     assert "examples" in paths["/search"]["post"]["requestBody"]["content"]["application/json"]
     assert "/jobs/extract" in paths and not any(path.startswith("/internal") for path in paths)
     assert service.client.get("/docs").status_code == 200
+
+
+def test_an_id_in_an_empty_catalogue_is_unknown(service):
+    answer = service.client.post("/search", json={"ids": ["15"]})
+    assert (answer.status_code, answer.json()["type"]) == (404, "unknown_item")

@@ -33,6 +33,9 @@ class Calls:
     def lose(self, holder: str) -> None:
         self.told.append("lose")
 
+    def give_back(self, holder: str) -> None:
+        self.told.append("give back")
+
 
 @pytest.fixture
 def child(tmp_path, monkeypatch):
@@ -75,7 +78,9 @@ def test_a_cancelled_job_kills_the_child_and_what_it_started(child, tmp_path):
         "time.sleep(60)"
     )
     begun = time.monotonic()
-    lease.work("j", child(code), Calls(cancelled=True), lease_s=6)
+    calls = Calls(cancelled=True)
+    lease.work("j", child(code), calls, lease_s=6)
+    assert calls.told == ["claim", "renew", "give back"]
     assert time.monotonic() - begun < 15
     state = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
     deadline = time.monotonic() + 5

@@ -51,9 +51,12 @@ def renew(holder: str, body: Holding, parts: PartsDep) -> Renewal:
 
 
 @router.delete("/leases/{holder}", status_code=204)
-def lose(holder: str, parts: PartsDep) -> None:
-    """The holder died."""
-    parts.losses.lose(holder)
+def end_lease(holder: str, parts: PartsDep, lost: bool = True) -> None:
+    """The holder died, or (not lost) was told to stop."""
+    if lost:
+        parts.losses.lose(holder)
+    else:
+        parts.pages.give_back(holder)
 
 
 @router.post("/photos", status_code=204)
