@@ -42,7 +42,11 @@ class PhotoRoots:
         self._paths: dict[RootName, Path] = {}
         if settings.photos is not None:
             self._paths["photos"] = settings.photos.resolve()
-        self._paths["data"] = (settings.data / "photos").resolve()
+        own = (settings.data / "photos").resolve()
+        photos = self._paths.get("photos")
+        # one folder under two names would be two roots, and each photo be there twice
+        if photos is None or not (own.exists() and photos.exists() and own.samefile(photos)):
+            self._paths["data"] = own
         self._paths["uploads"] = (settings.data / "uploads").resolve()
 
     def folders(self) -> list[Folder]:

@@ -1,15 +1,36 @@
 """What an operator turns: environment variables named NITARI_<FIELD>."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 
 class Settings(BaseSettings):
     """The settings of all services; each reads the ones it needs."""
 
-    model_config = SettingsConfigDict(env_prefix="NITARI_")
+    model_config = SettingsConfigDict(env_prefix="NITARI_", env_ignore_empty=True)
+
+    @classmethod
+    def settings_customise_sources(  # arguments are pydantic-settings' own
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the files in `secrets/` of the data folder."""
+        folder = Path(os.environ.get("NITARI_DATA") or "data") / "secrets"
+        if folder.is_dir():
+            file_secret_settings = SecretsSettingsSource(settings_cls, secrets_dir=folder)
+        return init_settings, env_settings, file_secret_settings
 
     data: Path = Field(Path("data"), description="Folder of everything Nitari keeps")
     photos: Path | None = Field(None, description="Folder of your photos, read in place and never written")

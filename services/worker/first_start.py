@@ -1,0 +1,60 @@
+"""What a new data folder needs before the services start: secrets, folders and a model."""
+
+import logging
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from services.worker.weights.__main__ import main as publish_weights
+from shared.settings import Settings
+from shared.store import ModelStore, write_beside
+
+REDIS_HOST = "redis"  # its name in compose.yaml
+log = logging.getLogger("nitari.first_start")
+
+REDIS_CONF = """\
+dir "{data}/redis"
+requirepass {password}
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory 512mb
+maxmemory-policy noeviction
+"""
+
+
+def main() -> int:
+    """Makes what is missing; the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    os.umask(0o077)  # all of it is the owner's alone
+    data = Settings().data
+    try:
+        for name in ("redis", "uploads", "thumbnails", "photos"):
+            (data / name).mkdir(parents=True, exist_ok=True)
+        make_secrets(data)
+    except PermissionError as error:
+        log.error("%s. The data folder must belong to you: set NITARI_UID and NITARI_GID.", error)
+        return 1
+    if ModelStore(data).names():
+        log.info("Models: %s.", ", ".join(ModelStore(data).names()))
+        return 0
+    log.info("No model in %s: fetching weights.", data / "models")
+    return publish_weights(["auto"])
+
+
+def make_secrets(data: Path) -> None:
+    """Random secrets as files that `Settings` reads; the ones that are there stay."""
+    folder = data / "secrets"
+    if (folder / "redis.conf").exists():
+        return
+    log.info("New secrets in %s.", folder)
+    password = secrets.token_hex(24)
+    write_beside(folder / "nitari_internal_token", secrets.token_hex(24).encode())
+    write_beside(folder / "nitari_redis_url", f"redis://:{password}@{REDIS_HOST}:6379/0".encode())
+    write_beside(folder / "redis_password", password.encode())
+    write_beside(folder / "redis.conf", REDIS_CONF.format(data=data, password=password).encode())  # last
+
+
+if __name__ == "__main__":
+    sys.exit(main())
