@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     internal_token: SecretStr = Field(
         SecretStr(""), description="Shared by search and worker; /internal/* is closed while it is empty"
     )
+    bind: str = Field("127.0.0.1", description="Address that the search service is published on (compose)")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="Asked for in X-API-Key; needed where NITARI_BIND is not this machine"
+    )
     lease_s: float = Field(60, gt=0, description="Seconds until a silent worker's page goes to another")
     reaper_s: float = Field(15, gt=0, description="Seconds between looks for work that nobody holds")
     batch: int = Field(16, ge=1, le=32, description="Images a model sees at once")

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
+from services.search.access import ApiKey, check_bind
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.embedder import TIMEOUT, Embedder, EmbeddingUnavailable, HttpEmbedder
@@ -119,6 +120,7 @@ def create_app(
     app.state.parts = parts
     for module in (search, items, images, jobs, models, health, internal):
         app.include_router(module.router)
+    app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
     install(app, STATUSES)
     return app
 
@@ -135,6 +137,7 @@ def _prepare(parts: Parts) -> None:
 def from_environment() -> FastAPI:
     """For `uvicorn --factory services.search.app:from_environment`."""
     settings = Settings()
+    check_bind(settings)
     # the environment's proxies are not for services that talk to each other
     client = httpx2.AsyncClient(base_url=settings.embedding_url, timeout=TIMEOUT, trust_env=False)
     bell = doorbell.Bell(settings.redis_url.get_secret_value())

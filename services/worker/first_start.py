@@ -27,7 +27,6 @@ maxmemory-policy noeviction
 def main() -> int:
     """Makes what is missing; the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    os.umask(0o077)  # all of it is the owner's alone
     data = Settings().data
     try:
         for name in ("redis", "uploads", "thumbnails", "photos"):
@@ -49,6 +48,7 @@ def make_secrets(data: Path) -> None:
     if (folder / "redis.conf").exists():
         return
     log.info("New secrets in %s.", folder)
+    folder.mkdir(mode=0o700, exist_ok=True)  # for no one else's eyes
     password = secrets.token_hex(24)
     write_beside(folder / "nitari_internal_token", secrets.token_hex(24).encode())
     write_beside(folder / "nitari_redis_url", f"redis://:{password}@{REDIS_HOST}:6379/0".encode())
@@ -57,4 +57,5 @@ def make_secrets(data: Path) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # all that is made here is the owner's alone
     sys.exit(main())
