@@ -55,5 +55,6 @@ def _top(image: Image.Image) -> float:
     """What is white."""
     if not image.mode.startswith("F"):
         return 65_535.0
-    highest = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0).max()
-    return max(float(highest), 1.0)
+    rows = range(0, image.height, STRIP)
+    strips = (image.crop((0, row, image.width, min(row + STRIP, image.height))) for row in rows)
+    return max(1.0, *(float(np.nan_to_num(np.asarray(strip), posinf=0).max()) for strip in strips))

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.embedding.batcher import Overloaded
 from services.embedding.models import Engine, Models
-from services.embedding.routes import router
+from services.embedding.routes import CallerGone, router
 from services.embedding.uploads import NoImage, NotPixels, TooManyImages
 from shared.decoders import Decoders
 from shared.problems import IMAGE_PROBLEMS, install
@@ -25,6 +25,7 @@ STATUSES: dict[type[Exception], int] = {
     UnknownModel: 404,
     DamagedModel: 503,
     Overloaded: 503,
+    CallerGone: 499,  # as nginx calls it; it is written to the log only
 }
 
 

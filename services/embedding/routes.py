@@ -39,6 +39,10 @@ BODY = {
 }
 
 
+class CallerGone(ConnectionError):
+    """Nobody waits for the answer any more."""
+
+
 def models_of(request: Request) -> Models:
     """The models that create_app was given."""
     models: Models = request.app.state.models
@@ -92,9 +96,11 @@ async def _unless_gone(request: Request, work: Any) -> Any:
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-        return await task
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait({task})
+        raise CallerGone("The caller went away.")
     finally:
         gone.cancel()
 
