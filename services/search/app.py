@@ -43,21 +43,19 @@ from services.search.uploads import ImageGone, Photos, Uploads
 from services.search.vectors import VectorStore
 from shared import jobs as doorbell
 from shared.decoders import Decoders
+from shared.files import DiskFull
 from shared.photos import FolderNotFound, PathNotAllowed, PhotoRoots
 from shared.problems import IMAGE_PROBLEMS, install
 from shared.settings import Settings
-from shared.store import DiskFull, ModelStore, UnknownModel
+from shared.store import ModelStore, UnknownModel
 from shared.vectors import DamagedVector, NotAnArray
 
 log = logging.getLogger("nitari.search")
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
-    InvalidForm: 400,
-    InvalidJson: 400,
-    NotUtf8: 400,
+    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
     UnsupportedMediaType: 415,
-    PathNotAllowed: 400,
     internal.WrongToken: 401,
     **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
     **dict.fromkeys((LeaseLost, NoVector), 409),

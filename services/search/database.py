@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from shared.store import DiskFull
+from shared.files import DiskFull
 
 
 class DamagedDatabase(RuntimeError):

@@ -5,9 +5,9 @@ import io
 from pathlib import Path
 
 from services.search.items import Image, Upload
+from shared.files import write_beside
 from shared.images import load
 from shared.photos import PathNotAllowed, PhotoRoots
-from shared.store import write_beside
 
 THUMBNAIL = (256, 256)
 

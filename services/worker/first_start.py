@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from services.worker.weights.__main__ import main as publish_weights
+from shared.files import write_beside
 from shared.settings import Settings
-from shared.store import ModelStore, write_beside
+from shared.store import ModelStore
 
 REDIS_HOST = "redis"  # its name in compose.yaml
 log = logging.getLogger("nitari.first_start")

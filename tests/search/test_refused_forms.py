@@ -61,3 +61,16 @@ def test_many_tiny_values_are_refused_at_once(service, body):
     answer = service.client.post("/search", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400 and time.monotonic() - begun < 2
     assert service.client.post("/jobs/extract", content=body).status_code == 413
+
+
+def test_shift_jis_is_not_stored_as_something_else(service):
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="fields"\r\n\r\n{"a": "'
+        + "金型".encode("cp932")
+        + b'"}\r\n--b--\r\n'
+    )
+    answer = service.client.put(
+        "/items/x", content=body, headers={"content-type": "multipart/form-data; boundary=b"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (400, "not_utf8")
+    assert service.client.get("/items/x").status_code == 404

@@ -121,19 +121,6 @@ def test_a_slip_is_said_and_not_ignored(three, how, status, kind, says):
     assert says in answer.json()["detail"]
 
 
-def test_shift_jis_is_not_stored_as_something_else(three):
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="fields"\r\n\r\n{"a": "'
-        + "金型".encode("cp932")
-        + b'"}\r\n--b--\r\n'
-    )
-    answer = three.client.put(
-        "/items/x", content=body, headers={"content-type": "multipart/form-data; boundary=b"}
-    )
-    assert (answer.status_code, answer.json()["type"]) == (400, "not_utf8")
-    assert three.client.get("/items/x").status_code == 404
-
-
 def test_a_put_with_a_slip_stores_nothing(three, photo):
     assert three.client.put("/items/x", files={"img": photo(1)}).json()["field"] == "img"
     assert three.client.put("/items/x", data={"field": "{}"}).status_code == 422

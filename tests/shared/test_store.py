@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.store import DamagedModel, Manifest, ModelExists, ModelStore, UnknownModel, write_beside
+from shared.files import write_beside
+from shared.store import DamagedModel, Manifest, ModelExists, ModelStore, UnknownModel
 
 MANIFEST = Manifest(
     name="m1",

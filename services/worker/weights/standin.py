@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from services.worker.weights import THREE_WAYS, WeightsUnavailable
 from services.worker.weights.publish import publish
+from shared.files import sha256_of
 from shared.inception import build
-from shared.store import BASES, Manifest, ModelStore, sha256_of
+from shared.store import BASES, Manifest, ModelStore
 
 NAME = BASES[1]
 PACKAGE = "nsfwjs@4.4.0"
