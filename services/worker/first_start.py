@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.worker.weights.__main__ import main as publish_weights
 from shared.files import write_beside
+from shared.jobs import REDIS_DURABILITY
 from shared.settings import Settings
 from shared.store import ModelStore
 
@@ -17,11 +18,6 @@ log = logging.getLogger("nitari.first_start")
 REDIS_CONF = """\
 dir "{data}/redis"
 requirepass {password}
-appendonly yes
-appendfsync everysec
-save ""
-maxmemory 512mb
-maxmemory-policy noeviction
 """
 
 
@@ -54,7 +50,8 @@ def make_secrets(data: Path) -> None:
     write_beside(folder / "nitari_internal_token", secrets.token_hex(24).encode())
     write_beside(folder / "nitari_redis_url", f"redis://:{password}@{REDIS_HOST}:6379/0".encode())
     write_beside(folder / "redis_password", password.encode())
-    write_beside(folder / "redis.conf", REDIS_CONF.format(data=data, password=password).encode())  # last
+    config = REDIS_CONF.format(data=data, password=password) + REDIS_DURABILITY
+    write_beside(folder / "redis.conf", config.encode())  # last
 
 
 if __name__ == "__main__":
