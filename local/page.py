@@ -2,16 +2,13 @@
 
 import base64
 import html
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from shared.images import load
-
-SIDE = 256
+from shared.images import thumbnail
 
 HEAD = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -43,10 +40,12 @@ def write_page(path: Path, client: httpx2.Client, answers: list[Answer]) -> Path
     parts = [HEAD, f"<p>Model: {html.escape(answers[0].body['model'])}</p>"]
     for answer in answers:
         parts.append("<section>")
-        parts.append(_figure(_small(answer.query), f"Query: {answer.query.name}", "", "query"))
+        parts.append(
+            _figure(thumbnail(answer.query.read_bytes()), f"Query: {answer.query.name}", "", "query")
+        )
         for match in answer.body["matches"]:
-            thumbnail = client.get(f"/images/{match['image_id']}", params={"size": "thumbnail"}).content
-            parts.append(_figure(thumbnail, match["id"], f"{match['score']:.3f}", "match"))
+            small = client.get(f"/images/{match['image_id']}", params={"size": "thumbnail"}).content
+            parts.append(_figure(small, match["id"], f"{match['score']:.3f}", "match"))
         parts.append("</section>")
     path.write_text("\n".join(parts), encoding="utf-8")
     return path
@@ -59,11 +58,3 @@ def _figure(jpeg: bytes, name: str, score: str, kind: str) -> str:
         f'<figure class="{kind}"><img src="{source}" alt="{name}">'
         f'<figcaption>{name} <span class="score">{score}</span></figcaption></figure>'
     )
-
-
-def _small(file: Path) -> bytes:
-    image = load(file.read_bytes())
-    image.thumbnail((SIDE, SIDE))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()

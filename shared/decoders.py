@@ -1,34 +1,48 @@
-"""Decodes photos beside the event loop, a few at a time."""
+"""Decodes the photos of requests beside the event loop, a few at a time, in a sandbox."""
 
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.images import InvalidImage, decode
+from shared.invalid_image import InvalidImage
+from shared.sandbox import Limits, Sandbox
+from shared.settings import Settings
 from shared.vectors import Pixels
+
+MAX_PROCESSES = 4  # each may take NITARI_DECODE_MB
+PATIENCE = 1.25  # somebody waits for the answer
 
 
 class Decoders:
-    """Threads are enough: Pillow lets go of the interpreter while it decodes."""
+    """As many at once as there are cores, up to MAX_PROCESSES."""
 
-    def __init__(self) -> None:
-        # a photo of 64 megapixels takes up to 260 MB: no more at once than there are cores
-        self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decode")
+    def __init__(self, settings: Settings) -> None:
+        count = min(os.cpu_count() or 1, MAX_PROCESSES)
+        self._sandbox = Sandbox(processes=count, limits=Limits.of(settings, patience=PATIENCE))
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="decode")  # each waits for a process
 
     async def decode(self, photos: list[tuple[str, bytes]]) -> list[Pixels]:
-        """Pixels of (field, bytes) pairs. Raises InvalidImage, its `field` saying which."""
+        """Pixels of (field, bytes) pairs. Raises InvalidImage, its `field` saying which, and MachineBusy."""
         loop = asyncio.get_running_loop()
-        work = [loop.run_in_executor(self._pool, _decode, field, data) for field, data in photos]
-        return list(await asyncio.gather(*work))
+        work = [loop.run_in_executor(self._pool, self._decode, field, data) for field, data in photos]
+        try:
+            return list(await asyncio.gather(*work))
+        finally:
+            for one in work:  # a bad photo answers for all: those behind it need not be decoded
+                one.cancel()
+
+    def thumbnail(self, photo: bytes) -> bytes:
+        """A small JPEG, for a caller in a thread of its own. Raises InvalidImage, MachineBusy."""
+        return self._sandbox.thumbnail(photo)
 
     def close(self) -> None:
-        """Ends the threads."""
+        """Ends the threads and processes."""
         self._pool.shutdown(cancel_futures=True)
+        self._sandbox.close()
 
-
-def _decode(field: str, data: bytes) -> Pixels:
-    try:
-        return decode(data)
-    except InvalidImage as error:
-        error.field = field
-        raise
+    def _decode(self, field: str, data: bytes) -> Pixels:
+        try:
+            return self._sandbox.decode(data)
+        except InvalidImage as error:
+            error.field = field
+            raise

@@ -17,6 +17,10 @@ class PathNotAllowed(ValueError):
     """A path leads outside the photo roots."""
 
 
+class PhotoUnreadable(OSError):
+    """A photo's file cannot be read now; nothing is said about the photo."""
+
+
 class FolderNotFound(LookupError):
     """A photo folder that was asked for does not exist."""
 
@@ -90,14 +94,20 @@ class PhotoRoots:
         return full
 
     def read(self, root: RootName, path: str) -> bytes:
-        """The file's bytes. Raises PathNotAllowed, and OSError also for what is no file or too large."""
-        full = self.path(root, path)
-        # what was a file when it was listed may be a pipe now, which must not be waited for
-        with open(os.open(full, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
-                raise OSError(errno.EFBIG, f"Not a file of at most {MAX_FILE_BYTES} bytes", path)
-            return file.read()
+        """The file's bytes. Raises PhotoUnreadable, also for what is no file or too large."""
+        try:
+            return _read(self.path(root, path))
+        except (OSError, PathNotAllowed) as error:
+            raise PhotoUnreadable(f"Cannot be read: {getattr(error, 'strerror', error)}.") from error
+
+
+def _read(path: Path) -> bytes:
+    # what was a file when it was listed may be a pipe now, which must not be waited for
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
+            raise OSError(errno.EFBIG, f"Not a file of at most {MAX_FILE_BYTES} bytes", str(path))
+        return file.read()
 
 
 def _real(path: Path) -> Path:

@@ -13,13 +13,16 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.images import EmptyFile, InvalidImage, TooManyPixels, UnsupportedImageType
+from shared.invalid_image import EmptyFile, InvalidImage, TooCostly, TooManyPixels, UnsupportedImageType
+from shared.sandbox import MachineBusy
 
 IMAGE_PROBLEMS: Mapping[type[Exception], int] = {
     InvalidImage: 422,
     EmptyFile: 422,
     UnsupportedImageType: 415,
     TooManyPixels: 413,
+    TooCostly: 413,
+    MachineBusy: 503,
 }
 RETRY_AFTER_S = "2"  # of every 503: a restart or a full queue is over by then more often than not
 REQUEST_ID = re.compile(r"[\w.-]{1,64}")

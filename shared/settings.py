@@ -56,4 +56,8 @@ class Settings(BaseSettings):
         5, ge=0, le=1000, description="Time an image waits for others to join its batch"
     )
     page: int = Field(64, ge=1, le=2000, description="Photos a worker claims at a time")
+    decode_s: float = Field(
+        4, gt=0, description="CPU seconds that decoding one photo may take; more for a slow machine"
+    )
+    decode_mb: int = Field(512, ge=64, description="Megabytes of memory that decoding one photo may take")
     threads: int = Field(0, ge=0, description="Threads of the model (0: all cores)")

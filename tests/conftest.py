@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from services.search.app import create_app
+from shared.decoders import Decoders
 from shared.leases import INTERNAL_TOKEN
+from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import BASES, ModelStore
 from tests.small import NotedBell, SmallEmbedder, SmallEngine, publish_small
@@ -35,6 +37,19 @@ def photo() -> MakePhoto:
         return buffer.getvalue()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def decoders() -> Iterator[Decoders]:
+    decoders = Decoders(Settings())
+    yield decoders
+    decoders.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(processes=2, limits=Limits.of(Settings(), patience=15)) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
@@ -61,11 +76,11 @@ class Service:
         return self.client.post("/search", files=files, data={"query": query})
 
 
-def build(settings: Settings, embedder: SmallEmbedder, bell: NotedBell) -> FastAPI:
+def build(settings: Settings, embedder: SmallEmbedder, decoders: Decoders, bell: NotedBell) -> FastAPI:
     async def close() -> None:
         pass
 
-    return create_app(settings=settings, embedder=embedder, bell=bell, close=close)
+    return create_app(settings=settings, embedder=embedder, decoders=decoders, bell=bell, close=close)
 
 
 @pytest.fixture
@@ -85,7 +100,7 @@ def publish(settings: Settings) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def restart(settings: Settings) -> Callable[[], Service]:
+def restart(settings: Settings, decoders: Decoders) -> Callable[[], Service]:
     """Starts the search service over the same data; called again it is a restart."""
     running: list[TestClient] = []
 
@@ -94,7 +109,9 @@ def restart(settings: Settings) -> Callable[[], Service]:
             running.pop().__exit__(None, None, None)
         embedder, bell = SmallEmbedder(), NotedBell()
         client = TestClient(
-            build(settings, embedder, bell), headers={INTERNAL_TOKEN: TOKEN}, raise_server_exceptions=False
+            build(settings, embedder, decoders, bell),
+            headers={INTERNAL_TOKEN: TOKEN},
+            raise_server_exceptions=False,
         )
         client.__enter__()
         running.append(client)

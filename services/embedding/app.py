@@ -29,9 +29,8 @@ STATUSES: dict[type[Exception], int] = {
 }
 
 
-def create_app(*, models: Models) -> FastAPI:
+def create_app(*, models: Models, decoders: Decoders) -> FastAPI:
     """The service over these models; the default one is loaded from the start."""
-    decoders = Decoders()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -72,4 +71,4 @@ def from_environment() -> FastAPI:
         max_size=settings.batch,
         max_wait=settings.batch_wait_ms / 1000,
     )
-    return create_app(models=models)
+    return create_app(models=models, decoders=Decoders(settings))

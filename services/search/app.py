@@ -70,7 +70,12 @@ STATUSES: dict[type[Exception], int] = {
 
 
 def create_app(
-    *, settings: Settings, embedder: Embedder, bell: Bell, close: Callable[[], Awaitable[None]]
+    *,
+    settings: Settings,
+    embedder: Embedder,
+    decoders: Decoders,
+    bell: Bell,
+    close: Callable[[], Awaitable[None]],
 ) -> FastAPI:
     """The service over the data folder of `settings`; `close` is called at the end."""
     database = Database(settings.data / "catalogue.sqlite3")
@@ -82,9 +87,9 @@ def create_app(
         indexes=indexes,
         models=live,
         embedder=embedder,
-        decoders=Decoders(),
+        decoders=decoders,
         uploads=Uploads(settings.data),
-        photos=Photos(roots, settings.data),
+        photos=Photos(roots, settings.data, decoders.thumbnail),
         roots=roots,
         jobs=Jobs(database, bell),
         pages=Pages(database, size=settings.page, lease_s=settings.lease_s),
@@ -103,7 +108,6 @@ def create_app(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        parts.decoders.close()
         database.close()
         await close()
 
@@ -139,9 +143,13 @@ def from_environment() -> FastAPI:
     # the environment's proxies are not for services that talk to each other
     client = httpx2.AsyncClient(base_url=settings.embedding_url, timeout=TIMEOUT, trust_env=False)
     bell = doorbell.Bell(settings.redis_url.get_secret_value())
+    decoders = Decoders(settings)
 
     async def close() -> None:
         await client.aclose()
+        decoders.close()
         bell.close()
 
-    return create_app(settings=settings, embedder=HttpEmbedder(client), bell=bell, close=close)
+    return create_app(
+        settings=settings, embedder=HttpEmbedder(client), decoders=decoders, bell=bell, close=close
+    )

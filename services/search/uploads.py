@@ -1,15 +1,12 @@
 """Photos that callers sent: kept by content hash, and their thumbnails."""
 
 import hashlib
-import io
+from collections.abc import Callable
 from pathlib import Path
 
 from services.search.items import Image, Upload
 from shared.files import write_beside
-from shared.images import load
-from shared.photos import PathNotAllowed, PhotoRoots
-
-THUMBNAIL = (256, 256)
+from shared.photos import PathNotAllowed, PhotoRoots, PhotoUnreadable
 
 
 class ImageGone(LookupError):
@@ -43,8 +40,9 @@ class Uploads:
 class Photos:
     """The files behind images, whichever root they lie in."""
 
-    def __init__(self, roots: PhotoRoots, data: Path) -> None:
+    def __init__(self, roots: PhotoRoots, data: Path, shrink: Callable[[bytes], bytes]) -> None:
         self._roots = roots
+        self._shrink = shrink
         self._thumbnails = data / "thumbnails"
 
     def original(self, image: Image) -> Path:
@@ -58,18 +56,14 @@ class Photos:
         return path
 
     def thumbnail(self, image: Image) -> Path:
-        """A small JPEG, made when first asked for. Raises ImageGone, InvalidImage."""
+        """A small JPEG, made when first asked for. Raises ImageGone, InvalidImage, MachineBusy."""
         cached = self._thumbnails / f"{image.id}-{image.version}.jpg"
         if not cached.exists():
-            small = load(self._read(image))
-            small.thumbnail(THUMBNAIL)
-            buffer = io.BytesIO()
-            small.save(buffer, "JPEG", quality=85)
-            write_beside(cached, buffer.getvalue())
+            write_beside(cached, self._shrink(self._read(image)))
         return cached
 
     def _read(self, image: Image) -> bytes:
         try:
             return self._roots.read(image.root, image.path)
-        except (OSError, PathNotAllowed) as error:
+        except PhotoUnreadable as error:
             raise ImageGone(f"The file of image {image.id} cannot be read any more.") from error

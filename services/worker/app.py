@@ -8,9 +8,9 @@ from celery import Celery, signals
 from redis import Redis
 from redis.exceptions import RedisError
 
-from services.worker.parent import die_with_parent
 from services.worker.tasks import register
 from services.worker.watchdog import Watchdog
+from shared.children import die_with_parent
 from shared.jobs import celery_app
 from shared.settings import Settings
 

@@ -9,14 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 from services.worker.catalogue import PATIENCE_S, Catalogue, HttpCatalogue, LeaseLost, client_of
 from services.worker.listing import BadPhotos, Listing, NothingFound
-from services.worker.parent import be_killed_first, die_with_parent
 from services.worker.pipeline import Engine, Load, Pipeline
 from services.worker.walk import FolderUnreadable
+from shared.children import be_killed_first, die_with_parent
 from shared.leases import Claim, Failure, Page
 from shared.photos import PhotoRoots
+from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
 
+PATIENCE = 15  # nobody waits for a single photo, and the model takes all cores beside it
 log = logging.getLogger("nitari.extract")
 
 
@@ -24,12 +26,19 @@ class Extract:
     """Works on one job's pages for `holder` until there are none."""
 
     def __init__(
-        self, catalogue: Catalogue, roots: PhotoRoots, pool: ThreadPoolExecutor, load: Load, *, size: int
+        self,
+        catalogue: Catalogue,
+        roots: PhotoRoots,
+        pool: ThreadPoolExecutor,
+        sandbox: Sandbox,
+        load: Load,
+        *,
+        size: int,
     ) -> None:
         self._catalogue = catalogue
         self._load = load
-        self._listing = Listing(catalogue, roots, pool)
-        self._pipeline = Pipeline(roots, pool, size=size)
+        self._listing = Listing(catalogue, roots, pool, sandbox)
+        self._pipeline = Pipeline(roots, pool, sandbox, size=size)
         self._engine: Engine | None = None
 
     def run(self, page: Page | None, claim: Claim) -> None:
@@ -68,11 +77,14 @@ def main(lines: Iterator[str]) -> None:
         configure(settings.threads)
         return TensorFlowEngine(store.folder(name), manifest, sizes=(settings.batch,))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    cores = os.cpu_count() or 1
+    limits = Limits.of(settings, patience=PATIENCE)
+    with Sandbox(processes=cores, limits=limits) as sandbox, ThreadPoolExecutor(cores) as pool:
         work = Extract(
             HttpCatalogue(client_of(settings), patience_s=PATIENCE_S),
             PhotoRoots(settings),
             pool,
+            sandbox,
             load,
             size=settings.batch,
         )

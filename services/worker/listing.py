@@ -6,9 +6,10 @@ from pathlib import Path
 
 from services.worker.catalogue import Catalogue
 from services.worker.walk import is_unread_folder, walk
-from shared.images import InvalidImage, decode
+from shared.invalid_image import InvalidImage
 from shared.leases import FolderRef, Listed, Page, Photo, PhotoError, Photos, Progress
-from shared.photos import PathNotAllowed, PhotoRoots
+from shared.photos import PhotoRoots, PhotoUnreadable
+from shared.sandbox import MachineBusy, Sandbox
 
 PART = 500  # photos a report of a listing holds
 CHECKED = 32  # photos checked between two reports
@@ -25,10 +26,13 @@ class BadPhotos(ValueError):
 class Listing:
     """One page of kind `list`."""
 
-    def __init__(self, catalogue: Catalogue, roots: PhotoRoots, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, catalogue: Catalogue, roots: PhotoRoots, pool: ThreadPoolExecutor, sandbox: Sandbox
+    ) -> None:
         self._catalogue = catalogue
         self._roots = roots
         self._pool = pool
+        self._sandbox = sandbox
 
     def run(self, page: Page, holder: str) -> None:
         """Raises NothingFound, BadPhotos, FolderUnreadable: the job cannot go on."""
@@ -73,12 +77,9 @@ class Listing:
         if isinstance(one, PhotoError):
             return one
         try:
-            decode(self._roots.read(folder.root, one.path))
-        except InvalidImage as error:
+            self._sandbox.decode(self._roots.read(folder.root, one.path))
+        except (InvalidImage, MachineBusy, PhotoUnreadable) as error:
             return PhotoError(path=one.path, error=str(error))
-        except (OSError, PathNotAllowed) as error:
-            text = f"Cannot be read: {getattr(error, 'strerror', error)}."
-            return PhotoError(path=one.path, error=text)
         return None
 
     def _progress(

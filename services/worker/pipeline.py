@@ -1,4 +1,4 @@
-"""Embeds a page: decoding runs in threads while the model works on the batch before."""
+"""Embeds a page: decoding runs in a sandbox while the model works on the batch before."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -8,9 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
-from shared.images import InvalidImage, decode
+from shared.invalid_image import InvalidImage
 from shared.leases import EmbeddedImage, ImageRef
-from shared.photos import PathNotAllowed, PhotoRoots
+from shared.photos import PhotoRoots, PhotoUnreadable
+from shared.sandbox import MachineBusy, Sandbox
 from shared.vectors import PixelBatch, Pixels, Vectors
 
 Decoded = tuple[EmbeddedImage, Pixels | None]
@@ -28,9 +29,10 @@ class Engine(Protocol):
 class Pipeline:
     """Photos -> vectors, in batches of `size`."""
 
-    def __init__(self, roots: PhotoRoots, pool: ThreadPoolExecutor, *, size: int) -> None:
+    def __init__(self, roots: PhotoRoots, pool: ThreadPoolExecutor, sandbox: Sandbox, *, size: int) -> None:
         self._roots = roots
         self._pool = pool
+        self._sandbox = sandbox
         self._size = size
 
     def embed(self, images: list[ImageRef], engine: Engine) -> tuple[list[EmbeddedImage], Vectors]:
@@ -66,12 +68,12 @@ class Pipeline:
         try:
             data = self._roots.read(image.root, image.path)
             digest = hashlib.sha256(data).hexdigest()
-            return EmbeddedImage(id=image.id, version=image.version, sha256=digest), decode(data)
+            pixels = self._sandbox.decode(data)
+            return EmbeddedImage(id=image.id, version=image.version, sha256=digest), pixels
         except InvalidImage as error:
             return EmbeddedImage(id=image.id, version=image.version, error=str(error)), None
-        except (OSError, PathNotAllowed) as error:  # the disk, not the photo: another job may read it
-            text = f"Cannot be read: {getattr(error, 'strerror', error)}."
-            return EmbeddedImage(id=image.id, version=image.version, error=text, unread=True), None
+        except (PhotoUnreadable, MachineBusy) as error:  # not the photo's fault: another job may read it
+            return EmbeddedImage(id=image.id, version=image.version, error=str(error), unread=True), None
 
 
 Load = Callable[[str], Engine]

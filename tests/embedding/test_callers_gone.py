@@ -8,6 +8,7 @@ import uvicorn
 
 from services.embedding.app import create_app
 from services.embedding.models import Models
+from shared.decoders import Decoders
 from shared.images import decode
 from shared.store import ModelStore
 from tests.small import SmallEngine
@@ -37,7 +38,8 @@ def served(settings):
     """The service on a real socket, because only there a caller can go away."""
     engine = Held()
     models = Models(ModelStore(settings.data), lambda *_: engine, max_size=4, max_wait=0.001)
-    config = uvicorn.Config(create_app(models=models), port=0, log_level="error", ws="none")
+    app = create_app(models=models, decoders=Decoders(settings))
+    config = uvicorn.Config(app, port=0, log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -4,6 +4,7 @@ from fastapi.testclient import TestClient
 
 from services.embedding.app import create_app
 from services.embedding.models import Models
+from shared.decoders import Decoders
 from shared.images import decode
 from shared.store import ModelStore
 from shared.vectors import PixelBatch, from_npy, to_unit
@@ -12,7 +13,9 @@ from shared.vectors import PixelBatch, from_npy, to_unit
 @pytest.fixture
 def client(settings, engine):
     models = Models(ModelStore(settings.data), lambda *_: engine, max_size=4, max_wait=0.001)
-    with TestClient(create_app(models=models), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(models=models, decoders=Decoders(settings)), raise_server_exceptions=False
+    ) as client:
         yield client
 
 

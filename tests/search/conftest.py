@@ -15,14 +15,15 @@ Work = Callable[..., dict]
 
 
 @pytest.fixture
-def work(engine) -> Iterator[Work]:
+def work(engine, sandbox) -> Iterator[Work]:
     """work(service, job id) does what a worker would until there is nothing to do; the job as it is then."""
     with ThreadPoolExecutor(2) as pool:
 
         def run(service, job_id: str, *, worker: str = "w", holder: str = "h") -> dict:
             catalogue = HttpCatalogue(service.client)
             claim = Claim(job_id=job_id, holder=holder, worker=worker)
-            extract = Extract(catalogue, PhotoRoots(service.settings), pool, lambda _: engine, size=3)
+            roots = PhotoRoots(service.settings)
+            extract = Extract(catalogue, roots, pool, sandbox, lambda _: engine, size=3)
             extract.run(catalogue.claim(claim), claim)
             return service.client.get(f"/jobs/{job_id}").json()
 

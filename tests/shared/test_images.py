@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared import images
+from shared import webp
 from shared.images import decode
+from shared.invalid_image import (
+    EmptyFile,
+    InvalidImage,
+    TooManyPixels,
+    TruncatedImage,
+    UnsupportedImageType,
+)
 from shared.jpeg import scans
 
 ODD = Path(__file__).parents[3] / "shared" / "odd-images"
@@ -77,18 +84,18 @@ def test_only_the_first_frame_of_an_animation_counts():
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 def test_a_cut_file_is_refused(format, share):
     data = encoded(picture(), format)
-    with pytest.raises(images.InvalidImage):
+    with pytest.raises(InvalidImage):
         decode(data[: int(len(data) * share)])
 
 
 def test_half_a_jpeg_is_called_truncated():
     data = encoded(picture(), "JPEG")
-    with pytest.raises(images.TruncatedImage):
+    with pytest.raises(TruncatedImage):
         decode(data[: len(data) // 2])
 
 
 def test_no_bytes_are_an_empty_file():
-    with pytest.raises(images.EmptyFile):
+    with pytest.raises(EmptyFile):
         decode(b"")
 
 
@@ -96,7 +103,7 @@ def test_no_bytes_are_an_empty_file():
     "data", [b"<html></html>", b"%PDF-1.7", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"PK\x03\x04", b"x"]
 )
 def test_what_is_no_photo_is_an_unsupported_type(data):
-    with pytest.raises(images.UnsupportedImageType):
+    with pytest.raises(UnsupportedImageType):
         decode(data)
 
 
@@ -104,9 +111,19 @@ def test_what_is_no_photo_is_an_unsupported_type(data):
 def test_a_bomb_is_refused_by_its_header(size):
     data = encoded(Image.new("1", size))
     start = time.process_time()
-    with pytest.raises(images.TooManyPixels):
+    with pytest.raises(TooManyPixels):
         decode(data)
     assert time.process_time() - start < 1  # decoding would take several
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {}, {"exif": b"Exif\0\0"}])
+def test_a_webp_is_refused_by_its_header_before_its_decoder_takes_memory(options):
+    data = bytearray(encoded(picture(64, 48), "WEBP", **options))
+    assert webp.pixels(data) == 64 * 48 and decode(bytes(data)).shape == (299, 299, 3)
+    if data[12:16] == b"VP8X":
+        data[24:30] = b"\xff\x3f\0" * 2  # 16384 x 16384
+        with pytest.raises(TooManyPixels):
+            decode(bytes(data))
 
 
 def odd_images():
@@ -122,7 +139,7 @@ def test_odd_images_get_what_their_manifest_says(name, expect):
     try:
         decode((ODD / name).read_bytes())
         outcome = "accept"
-    except images.InvalidImage:
+    except InvalidImage:
         outcome = "reject"
     assert expect in (outcome, "either")
 

@@ -91,7 +91,7 @@ def test_a_cancelled_job_kills_the_child_and_what_it_started(child, tmp_path):
 
 def test_a_child_dies_with_the_process_that_started_it(tmp_path):
     grandchild = (
-        "from services.worker.parent import die_with_parent; die_with_parent()\n"
+        "from shared.children import die_with_parent; die_with_parent()\n"
         f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     )
     parent = subprocess.Popen(

@@ -12,9 +12,9 @@ from shared.vectors import PixelBatch
 
 
 @pytest.fixture
-def pipeline(settings):
+def pipeline(settings, sandbox):
     with ThreadPoolExecutor(2) as pool:
-        yield Pipeline(PhotoRoots(settings), pool, size=3)
+        yield Pipeline(PhotoRoots(settings), pool, sandbox, size=3)
 
 
 def refs(*paths: str) -> list[ImageRef]:
@@ -41,7 +41,7 @@ def test_nothing_but_bad_photos_is_no_crash(pipeline, settings, engine):
     assert pipeline.embed([], engine)[1].shape == (0, engine.dimension)
 
 
-def test_the_next_batch_is_decoded_while_the_model_works(settings, photo, engine):
+def test_the_next_batch_is_decoded_while_the_model_works(settings, photo, engine, sandbox):
     for seed in range(6):
         (settings.photos / f"{seed}.jpg").write_bytes(photo(seed))
     decoded = []
@@ -63,5 +63,5 @@ def test_the_next_batch_is_decoded_while_the_model_works(settings, photo, engine
             return super().path(root, path)
 
     with ThreadPoolExecutor(2) as pool:
-        Pipeline(Noting(settings), pool, size=3).embed(refs(*[f"{n}.jpg" for n in range(6)]), Slow())
+        Pipeline(Noting(settings), pool, sandbox, size=3).embed(refs(*[f"{n}.jpg" for n in range(6)]), Slow())
     assert seen_at_first_batch.is_set()

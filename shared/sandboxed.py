@@ -1,0 +1,66 @@
+"""The inside of a sandbox: `python -m shared.sandboxed FD MEMORY_MB CPU_S` works on hostile photos.
+
+A task is its name, then the photo; the answer is one frame, `+` and the result or `-` and JSON of the error.
+"""
+
+import json
+import resource
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from shared.children import be_killed_first
+from shared.images import TOO_MUCH_MEMORY, decode, thumbnail
+from shared.invalid_image import InvalidImage, TooCostly
+
+MB = 1024 * 1024
+TASKS: Mapping[str, Callable[[bytes], bytes]] = {
+    "pixels": lambda photo: decode(photo).tobytes(),
+    "thumbnail": thumbnail,
+}
+
+
+def main(descriptor: int, memory_mb: int, cpu_s: float) -> None:
+    """Answers task after task until the other side hangs up."""
+    be_killed_first()
+    for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):  # it has nothing to write
+        resource.setrlimit(what, (0, 0))
+    channel, own = Connection(descriptor), _address_space()
+    while True:
+        try:
+            task, photo = channel.recv_bytes().decode(), channel.recv_bytes()
+        except EOFError:
+            return
+        _limit_memory(own + memory_mb * MB + len(photo))
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)  # of all threads; SIGPROF ends the process
+        answer = _answer(task, photo)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _limit_memory(resource.RLIM_INFINITY)  # the next photo must fit before its size is known
+        channel.send_bytes(answer)
+
+
+def _answer(task: str, photo: bytes) -> bytes:
+    try:
+        return b"+" + TASKS[task](photo)
+    except InvalidImage as error:
+        return _problem(error)
+    except MemoryError:
+        return _problem(TooCostly(TOO_MUCH_MEMORY))
+
+
+def _problem(error: InvalidImage) -> bytes:
+    return b"-" + json.dumps({"kind": type(error).__name__, "detail": str(error)}).encode()
+
+
+def _limit_memory(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
+
+
+def _address_space() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
