@@ -12,61 +12,29 @@ from fastapi import FastAPI
 from services.search.access import ApiKey, check_bind
 from services.search.catalogue import Catalogue
 from services.search.database import Database
-from services.search.embedder import TIMEOUT, Embedder, EmbeddingUnavailable, HttpEmbedder
+from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
 from services.search.indexes import Indexes
-from services.search.items import UnknownImage, UnknownItem
-from services.search.jobs import Bell, Jobs, UnknownJob
+from services.search.jobs import Bell, Jobs
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models, NoModel
-from services.search.pages import LeaseLost, Pages
-from services.search.query import NothingToSearch, NoVector
+from services.search.pages import Pages
 from services.search.reaper import Reaper
 from services.search.routes import health, images, internal, items, jobs, models, search
 from services.search.routes.dependencies import Parts
-from services.search.routes.forms import (
-    InvalidFields,
-    InvalidForm,
-    InvalidJson,
-    NotUtf8,
-    UnknownName,
-    UnsupportedMediaType,
-)
-from services.search.routes.inputs import (
-    MAX_BODY_BYTES,
-    FileTooLarge,
-    InvalidBase64,
-    NotAFile,
-    TooManyImages,
-)
-from services.search.uploads import ImageGone, Photos, Uploads
+from services.search.routes.inputs import MAX_BODY_BYTES
+from services.search.statuses import STATUSES
+from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
 from shared import jobs as doorbell
 from shared.decoders import Decoders
-from shared.files import DiskFull
-from shared.photos import FolderNotFound, PathNotAllowed, PhotoRoots
-from shared.problems import IMAGE_PROBLEMS, install
+from shared.photos import PhotoRoots
+from shared.problems import install
 from shared.settings import Settings
 from shared.store import ModelStore, UnknownModel
-from shared.vectors import DamagedVector, NotAnArray
+from shared.vectors import DamagedVector
 
 log = logging.getLogger("nitari.search")
-
-STATUSES: dict[type[Exception], int] = {
-    **IMAGE_PROBLEMS,
-    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
-    UnsupportedMediaType: 415,
-    internal.WrongToken: 401,
-    **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
-    **dict.fromkeys((LeaseLost, NoVector), 409),
-    **dict.fromkeys((FileTooLarge, TooManyImages), 413),
-    **dict.fromkeys(
-        (InvalidBase64, InvalidFields, items.InvalidId, NotAFile, NotAnArray, NothingToSearch, UnknownName),
-        422,
-    ),
-    DiskFull: 507,
-    **dict.fromkeys((DamagedVector, doorbell.BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
-}
 
 
 def create_app(

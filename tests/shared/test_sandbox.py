@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared import sandbox as module
 from shared.images import decode
 from shared.invalid_image import DamagedImage, EmptyFile, TooCostly, UnsupportedImageType
 from shared.sandbox import Limits, MachineBusy, Sandbox, SandboxBroken
+from shared.sandbox import process as module
 
 
 def png(side: int) -> bytes:
@@ -36,7 +36,7 @@ def decoders() -> list[int]:
             status, command = (folder / "stat").read_text(), (folder / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(status.rpartition(")")[2].split()[1]) == os.getpid() and b"shared.sandboxed" in command:
+        if int(status.rpartition(")")[2].split()[1]) == os.getpid() and b"shared.sandbox.inside" in command:
             found.append(int(folder.name))
     return found
 

@@ -1,4 +1,4 @@
-"""The inside of a sandbox: `python -m shared.sandboxed FD MEMORY_MB CPU_S` works on hostile photos.
+"""The inside of a sandbox: `python -m shared.sandbox.inside FD MEMORY_MB CPU_S` works on hostile photos.
 
 A task is its name, then the photo; the answer is one frame, `+` and the result or `-` and JSON of the error.
 """

@@ -1,11 +1,7 @@
-"""Works on hostile photos in processes with limits; one that dies is replaced.
-
-Nothing that such a process says is trusted: what comes back is bytes of a known size, or a text.
-"""
+"""One process that works on hostile photos, from outside: started, asked, watched, replaced."""
 
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -15,11 +11,8 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-import numpy as np
-
 from shared.invalid_image import PROBLEMS, DamagedImage, InvalidImage, TooCostly
 from shared.settings import Settings
-from shared.vectors import SIDE, Pixels
 
 MAX_ANSWER = 1024 * 1024
 MAX_TASKS = 1000  # of one process: whatever a decoder leaks is given back
@@ -50,48 +43,8 @@ class Limits:
         return cls(settings.decode_mb, settings.decode_s, settings.decode_s * patience)
 
 
-class Sandbox:
-    """`processes` of them, started at once and used by any thread; who comes when all are busy waits."""
-
-    def __init__(self, *, processes: int, limits: Limits) -> None:
-        self._processes = [_Process(limits) for _ in range(processes)]
-        self._idle: queue.SimpleQueue[_Process] = queue.SimpleQueue()
-        for process in self._processes:
-            process.start()
-            self._idle.put(process)
-
-    def decode(self, photo: bytes) -> Pixels:
-        """shared.images.decode of these bytes. Raises InvalidImage, MachineBusy."""
-        answer = self._run("pixels", photo)
-        if len(answer) != SIDE * SIDE * 3:
-            raise DamagedImage(NONSENSE)
-        return Pixels(np.frombuffer(answer, np.uint8).reshape(SIDE, SIDE, 3))
-
-    def thumbnail(self, photo: bytes) -> bytes:
-        """shared.images.thumbnail of these bytes. Raises InvalidImage, MachineBusy."""
-        return self._run("thumbnail", photo)
-
-    def __enter__(self) -> "Sandbox":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Ends the processes."""
-        for process in self._processes:
-            process.stop()
-
-    def _run(self, task: str, photo: bytes) -> bytes:
-        process = self._idle.get()
-        try:
-            return process.run(task, photo)
-        finally:
-            self._idle.put(process)
-
-
-class _Process:
-    """One process and the way to it."""
+class Process:
+    """One process and the way to it; for one thread at a time."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -101,7 +54,7 @@ class _Process:
         with other:
             limits = (str(self._limits.memory_mb), str(self._limits.cpu_s))
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "shared.sandboxed", str(other.fileno()), *limits],
+                [sys.executable, "-m", "shared.sandbox.inside", str(other.fileno()), *limits],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 env={**_public(os.environ), **ALONE},
@@ -122,16 +75,18 @@ class _Process:
         try:
             answer = _exchange(self._channel, task, photo)
         except (EOFError, OSError) as error:
-            watch.end()
-            self.stop()
-            self._left = 0
-            raise self._why(late=watch.late) from error
+            raise self._why(late=watch.end()) from error
         if watch.end():
             self.stop()
         return _result(answer)
 
     def _why(self, *, late: bool) -> Exception:
-        status = self._child.returncode
+        try:
+            status = self._child.wait(timeout=1)
+        except subprocess.TimeoutExpired:  # it lives, and answered with more than an answer can be
+            return DamagedImage(NONSENSE)
+        finally:
+            self.stop()
         if late or status in (-signal.SIGKILL, -signal.SIGTERM):  # the clock, the kernel or an operator
             return MachineBusy("The machine is too busy to decode the image; try again.")
         if status == -signal.SIGPROF:

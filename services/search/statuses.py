@@ -1,0 +1,42 @@
+"""Which HTTP status each error becomes."""
+
+from services.search.embedder import EmbeddingUnavailable
+from services.search.items import UnknownImage, UnknownItem
+from services.search.jobs import UnknownJob
+from services.search.models import NoModel
+from services.search.pages import LeaseLost
+from services.search.query import NothingToSearch, NoVector
+from services.search.routes.forms import (
+    InvalidFields,
+    InvalidForm,
+    InvalidJson,
+    NotUtf8,
+    UnknownName,
+    UnsupportedMediaType,
+)
+from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
+from services.search.routes.internal import WrongToken
+from services.search.routes.items import InvalidId
+from services.search.uploads import ImageGone
+from shared.files import DiskFull
+from shared.jobs import BrokerUnavailable
+from shared.photos import FolderNotFound, PathNotAllowed
+from shared.problems import IMAGE_PROBLEMS
+from shared.store import UnknownModel
+from shared.vectors import DamagedVector, NotAnArray
+
+STATUSES: dict[type[Exception], int] = {
+    **IMAGE_PROBLEMS,
+    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
+    UnsupportedMediaType: 415,
+    WrongToken: 401,
+    **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
+    **dict.fromkeys((LeaseLost, NoVector), 409),
+    **dict.fromkeys((FileTooLarge, TooManyImages), 413),
+    **dict.fromkeys(
+        (InvalidBase64, InvalidFields, InvalidId, NotAFile, NotAnArray, NothingToSearch, UnknownName),
+        422,
+    ),
+    DiskFull: 507,
+    **dict.fromkeys((DamagedVector, BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
+}
