@@ -10,12 +10,14 @@ from services.embedding.batcher import Overloaded
 from services.embedding.models import Engine, Models
 from services.embedding.routes import CallerGone, router
 from services.embedding.uploads import NoImage, NotPixels, TooManyImages
+from shared.bodies import Bodies
 from shared.decoders import Decoders
 from shared.problems import IMAGE_PROBLEMS, install
 from shared.settings import Settings
 from shared.store import DamagedModel, Manifest, ModelStore, UnknownModel
 
 MAX_BODY = 128 * 1024 * 1024
+ROOM = 160 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
@@ -50,6 +52,7 @@ def create_app(*, models: Models, decoders: Decoders) -> FastAPI:
     )
     app.state.models, app.state.decoders = models, decoders
     app.include_router(router)
+    app.add_middleware(Bodies, room=ROOM)
     install(app, STATUSES)
     return app
 

@@ -27,6 +27,7 @@ from services.search.statuses import STATUSES
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
 from shared import jobs as doorbell
+from shared.bodies import Bodies
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
 from shared.problems import install
@@ -34,6 +35,7 @@ from shared.settings import Settings
 from shared.store import ModelStore, UnknownModel
 from shared.vectors import DamagedVector
 
+ROOM = 384 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
 log = logging.getLogger("nitari.search")
 
 
@@ -90,6 +92,7 @@ def create_app(
     app.state.parts = parts
     for module in (search, items, images, jobs, models, health, internal):
         app.include_router(module.router)
+    app.add_middleware(Bodies, room=ROOM)
     app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
     install(app, STATUSES)
     return app

@@ -1,0 +1,114 @@
+"""Bodies of requests: a slow one is ended, and no more are taken at once than there is room for."""
+
+import asyncio
+import logging
+import time
+from typing import NamedTuple
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.problems import problem
+
+WINDOW_S = 10.0
+WINDOW_BYTES = 160_000  # in each window: a phone at the edge of its network sends more
+GONE: Message = {"type": "http.disconnect"}  # ends the application's reading, whatever it reads for
+CLOSE = {"Connection": "close"}  # what is left of the body is not waited for
+log = logging.getLogger("nitari.bodies")
+
+
+class Refusal(NamedTuple):
+    """Why a body is not read on."""
+
+    status: int
+    kind: str
+    detail: str
+
+
+TOO_SLOW = Refusal(408, "body_too_slow", "The body came too slowly; send it again.")
+NO_ROOM = Refusal(503, "too_many_uploads", "Too many uploads at once; send it again.")
+
+
+class Bodies:
+    """Answers 408 to a body of fewer than `window_bytes` in `window_s`, 503 to one that finds no `room`.
+
+    Room is what the bodies of all requests may take until they are answered, in bytes: they lie in memory
+    and in temporary files.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        room: int,
+        window_s: float = WINDOW_S,
+        window_bytes: int = WINDOW_BYTES,
+    ) -> None:
+        self._app = app
+        self._room = room
+        self._window_s = window_s
+        self._window_bytes = window_bytes
+        self._taken = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Body(receive, window_s=self._window_s, window_bytes=self._window_bytes)
+        started = False
+
+        async def limited() -> Message:
+            message = await body.receive()
+            self._taken += len(message.get("body", b""))
+            if self._taken > self._room and not body.refusal:
+                body.refusal = NO_ROOM
+            return GONE if body.refusal else message
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if started or not body.refusal:  # else the application's own answer gives way to ours
+                started = True
+                await send(message)
+
+        try:
+            await self._app(scope, limited, answer)
+        except ClientDisconnect:
+            log.info("request %s: its caller went away", scope.get("nitari.request_id"))
+        finally:
+            self._taken -= body.size
+        if body.refusal and not started:
+            await problem(Request(scope), *body.refusal, headers=CLOSE)(scope, receive, send)
+
+
+class _Body:
+    """Receives one body, and says what is wrong with how it comes."""
+
+    def __init__(self, receive: Receive, *, window_s: float, window_bytes: int) -> None:
+        self._receive = receive
+        self._window_s = window_s
+        self._window_bytes = window_bytes
+        self._due: float | None = None  # when the current window ends
+        self._in_window = 0
+        self._whole = False
+        self.size = 0
+        self.refusal: Refusal | None = None
+
+    async def receive(self) -> Message:
+        if self._whole:
+            return await self._receive()
+        self._due = self._due or time.monotonic() + self._window_s
+        try:
+            async with asyncio.timeout(self._due - time.monotonic()):
+                message = await self._receive()
+        except TimeoutError:
+            self.refusal = TOO_SLOW
+            return GONE
+        self._count(len(message.get("body", b"")))
+        self._whole = not message.get("more_body", False)
+        return message
+
+    def _count(self, size: int) -> None:
+        self.size += size
+        self._in_window += size
+        if self._in_window >= self._window_bytes:
+            self._in_window, self._due = 0, time.monotonic() + self._window_s
