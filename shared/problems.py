@@ -79,7 +79,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 400 and str(error.detail).startswith("Too many files"):
         return problem(request, 413, "too_many_files", str(error.detail))
     if error.status_code == 404 and error.detail == "Not Found":
-        return problem(request, 404, "not_found", f"There is nothing at {request.url.path}; see /docs.")
+        docs = f"{request.scope.get('root_path', '')}/docs"
+        return problem(request, 404, "not_found", f"There is nothing at {request.url.path}; see {docs}.")
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "another method")
         return problem(request, 405, "method_not_allowed", f"Use {allowed} here.", headers=error.headers)

@@ -1,9 +1,12 @@
 """What an operator turns: environment variables named NITARI_<FIELD>."""
 
+import ipaddress
 import os
 from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -49,6 +52,10 @@ class Settings(BaseSettings):
     api_key: SecretStr = Field(
         SecretStr(""), description="Asked for in X-API-Key; needed where NITARI_BIND is not this machine"
     )
+    root_path: str = Field("", description="Path that a reverse proxy serves Nitari below, such as `/nitari`")
+    timezone: str | None = Field(
+        None, description="Time zone of the logs in containers, such as `Asia/Tokyo` (default: UTC)"
+    )
     lease_s: float = Field(60, gt=0, description="Seconds until a silent worker's page goes to another")
     reaper_s: float = Field(15, gt=0, description="Seconds between looks for work that nobody holds")
     batch: int = Field(16, ge=1, le=32, description="Images a model sees at once")
@@ -61,3 +68,32 @@ class Settings(BaseSettings):
     )
     decode_mb: int = Field(512, ge=64, description="Megabytes of memory that decoding one photo may take")
     threads: int = Field(0, ge=0, description="Threads of the model (0: all cores)")
+
+    @field_validator("root_path")
+    @classmethod
+    def _one_slash_in_front(cls, path: str) -> str:
+        return f"/{path.strip('/')}" if path.strip("/") else ""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, zone: str | None) -> str | None:
+        try:
+            return zone and ZoneInfo(zone).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{zone!r} is no time zone; one is Asia/Tokyo") from None
+
+    @model_validator(mode="after")
+    def _only_this_machine_without_a_key(self) -> Self:
+        if not _is_loopback(self.bind) and not self.api_key.get_secret_value():
+            raise ValueError(
+                f"NITARI_BIND={self.bind} lets other machines in: set NITARI_API_KEY too. To make one:"
+                " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        return self
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

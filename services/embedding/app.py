@@ -10,6 +10,7 @@ from services.embedding.batcher import Overloaded
 from services.embedding.models import Engine, Models
 from services.embedding.routes import CallerGone, router
 from services.embedding.uploads import NoImage, NotPixels, TooManyImages
+from shared import logs
 from shared.bodies import Bodies
 from shared.decoders import Decoders
 from shared.problems import IMAGE_PROBLEMS, install
@@ -60,6 +61,7 @@ def create_app(*, models: Models, decoders: Decoders) -> FastAPI:
 def from_environment() -> FastAPI:
     """For `uvicorn --factory services.embedding.app:from_environment`."""
     settings = Settings()
+    logs.configure()
 
     def load(folder: Path, manifest: Manifest) -> Engine:
         from shared.inception import TensorFlowEngine, configure  # seconds: not before a model is asked for

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from services.search.access import ApiKey, check_bind
+from services.search.access import ApiKey
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
@@ -19,6 +19,7 @@ from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models, NoModel
 from services.search.pages import Pages
+from services.search.proxy import RootPath
 from services.search.reaper import Reaper
 from services.search.routes import health, images, internal, items, jobs, models, search
 from services.search.routes.dependencies import Parts
@@ -27,6 +28,7 @@ from services.search.statuses import STATUSES
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
 from shared import jobs as doorbell
+from shared import logs
 from shared.bodies import Bodies
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
@@ -95,6 +97,7 @@ def create_app(
     app.add_middleware(Bodies, room=ROOM)
     app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
     install(app, STATUSES)
+    app.add_middleware(RootPath, root_path=settings.root_path)
     return app
 
 
@@ -110,7 +113,7 @@ def _prepare(parts: Parts) -> None:
 def from_environment() -> FastAPI:
     """For `uvicorn --factory services.search.app:from_environment`."""
     settings = Settings()
-    check_bind(settings)
+    logs.configure()
     # the environment's proxies are not for services that talk to each other
     client = httpx2.AsyncClient(base_url=settings.embedding_url, timeout=TIMEOUT, trust_env=False)
     bell = doorbell.Bell(settings.redis_url.get_secret_value())

@@ -1,10 +1,15 @@
-"""What a new data folder needs before the services start: secrets, folders and a model."""
+"""What a new data folder needs before the services start: secrets, folders and a model.
+
+It runs alone and first, so it also says what is wrong with the settings of all.
+"""
 
 import logging
 import os
 import secrets
 import sys
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from services.worker.weights.__main__ import main as publish_weights
 from shared.files import write_beside
@@ -15,6 +20,10 @@ from shared.store import ModelStore
 REDIS_HOST = "redis"  # its name in compose.yaml
 log = logging.getLogger("nitari.first_start")
 
+WITHOUT_NETWORK = (
+    "Without a network: put a model's folder, made by `make weights` on another machine, into models/"
+    " of the data folder, or Keras's weights file into cache/keras/models/ of it, and start again."
+)
 REDIS_CONF = """\
 dir "{data}/redis"
 requirepass {password}
@@ -24,7 +33,12 @@ requirepass {password}
 def main() -> int:
     """Makes what is missing; the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    data = Settings().data
+    try:
+        data = Settings().data
+    except ValidationError as error:
+        for problem in error.errors():
+            log.error("%s", problem["msg"])
+        return 1
     try:
         for name in ("redis", "uploads", "thumbnails", "photos"):
             (data / name).mkdir(parents=True, exist_ok=True)
@@ -36,7 +50,10 @@ def main() -> int:
         log.info("Models: %s.", ", ".join(ModelStore(data).names()))
         return 0
     log.info("No model in %s: fetching weights.", data / "models")
-    return publish_weights(["auto"])
+    status = publish_weights(["auto"])
+    if status:
+        log.error(WITHOUT_NETWORK)
+    return status
 
 
 def make_secrets(data: Path) -> None:

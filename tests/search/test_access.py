@@ -1,6 +1,6 @@
 import pytest
+from pydantic import ValidationError
 
-from services.search.access import UnsafeBind, check_bind
 from shared.settings import Settings
 
 
@@ -35,11 +35,37 @@ def test_health_and_the_worker_need_no_key(keyed):
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "192.168.1.5", "::", "nas.local", ""])
 def test_other_machines_are_let_in_with_a_key_only(bind):
-    with pytest.raises(UnsafeBind, match="token_urlsafe"):
-        check_bind(Settings(bind=bind))
-    check_bind(Settings(bind=bind, api_key="k"))
+    with pytest.raises(ValidationError, match="token_urlsafe"):
+        Settings(bind=bind)
+    assert Settings(bind=bind, api_key="k").bind == bind
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "localhost", "::1"])
 def test_this_machine_needs_no_key(bind):
-    check_bind(Settings(bind=bind))
+    assert Settings(bind=bind).bind == bind
+
+
+@pytest.mark.parametrize("prefix", ["/nitari", "/shop/nitari"])
+def test_below_a_reverse_proxys_path_all_is_as_ever(settings, restart, photo, prefix):
+    settings.root_path, settings.api_key = prefix, type(settings.api_key)("k")
+    service = restart()
+    key = {"X-API-Key": "k"}
+    service.client.headers.update(key)
+    assert service.put("a", photo(1)).status_code == 201
+    for path in ("", prefix):  # some proxies take the path off, some leave it on
+        answer = service.client.post(f"{path}/search", files={"image": photo(1)})
+        assert answer.json()["matches"][0]["id"] == "a"
+        assert service.client.get(f"{path}/items/a").status_code == 200
+        assert service.client.get(f"{path}/openapi.json").json()["servers"] == [{"url": prefix}]
+        assert f"{prefix}/openapi.json" in service.client.get(f"{path}/docs").text
+        assert f"see {prefix}/docs" in service.client.get(f"{path}/nothing").json()["detail"]
+        service.client.headers["X-API-Key"] = "wrong"
+        assert service.client.get(f"{path}/items").status_code == 401
+        assert service.client.get(f"{path}/healthz").status_code == 200
+        assert service.client.post(f"{path}/internal/claims").status_code in (401, 422)
+        service.client.headers.update(key)
+
+
+@pytest.mark.parametrize(("given", "path"), [("", ""), ("/", ""), ("nitari", "/nitari"), ("/a/b/", "/a/b")])
+def test_a_root_path_is_written_as_people_write_it(given, path):
+    assert Settings(root_path=given).root_path == path

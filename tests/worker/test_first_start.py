@@ -31,6 +31,17 @@ def test_secrets_stay_at_the_next_start_and_the_environment_comes_first(data, mo
     assert Settings().internal_token.get_secret_value() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [("NITARI_BIND", "0.0.0.0", "token_urlsafe"), ("NITARI_TIMEZONE", "Asia/Tokio", "Asia/Tokyo")],
+)
+def test_a_setting_that_cannot_be_is_said_first(data, monkeypatch, caplog, name, value, says):
+    monkeypatch.setenv(name, value)
+    assert first_start.main() == 1
+    assert says in caplog.text
+    assert not (data / "secrets").exists()
+
+
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch):
     monkeypatch.setenv("NITARI_MODEL", "")
     assert Settings().model is None
