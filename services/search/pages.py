@@ -12,6 +12,8 @@ from services.search.scope import LACKING, scope_of
 from shared.leases import FolderRef, ImageRef, Page, Renewal
 from shared.schemas import ExtractRequest
 
+FINETUNE = "finetune"
+
 
 class LeaseLost(RuntimeError):
     """The page belongs to nobody or to another worker by now."""
@@ -28,13 +30,14 @@ class Pages:
     def claim(self, job_id: str, *, holder: str, worker: str) -> Page | None:
         """A page for `holder`, or None when nothing is to do (now). Raises UnknownJob.
 
-        Two holders of one worker would share its machine: the second gets nothing while the first works.
+        A worker has a slot for each kind of job, so a fine-tune never keeps photos waiting; two holders
+        of one kind would only share its machine. One fine-tune runs at a time, on whichever worker.
         """
         with self._database.write() as write:
             job = write.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
             if job is None:
                 raise UnknownJob(f"There is no job {job_id!r}.")
-            if job["state"] not in ACTIVE or _other_holder(write, worker, holder):
+            if job["state"] not in ACTIVE or _slot_taken(write, job["kind"], worker, holder):
                 return None
             page_id = _unheld(write, job_id) or self._cut(write, job)
             if page_id is None:
@@ -104,9 +107,12 @@ def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
     return job
 
 
-def _other_holder(write: sqlite3.Connection, worker: str, holder: str) -> bool:
-    other = "SELECT 1 FROM pages WHERE worker = ? AND holder <> ?"
-    return write.execute(other, (worker, holder)).fetchone() is not None
+def _slot_taken(write: sqlite3.Connection, kind: str, worker: str, holder: str) -> bool:
+    other = (
+        "SELECT 1 FROM pages JOIN jobs ON jobs.id = pages.job_id"
+        " WHERE holder <> ? AND jobs.kind = ? AND (worker = ? OR jobs.kind = ?)"
+    )
+    return write.execute(other, (holder, kind, worker, FINETUNE)).fetchone() is not None
 
 
 def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:

@@ -1,4 +1,5 @@
 import base64
+import sqlite3
 import time
 
 import numpy as np
@@ -39,6 +40,31 @@ def test_a_second_holder_of_the_same_worker_gets_nothing(service, job):
     assert claim(service, job, "a", "machine1").status_code == 200
     assert claim(service, job, "b", "machine1").status_code == 204
     assert claim(service, job, "c", "machine2").status_code == 200
+
+
+def finetune(service, job: str) -> str:
+    """Another job over the same photos, of the kind that takes hours."""
+    database = sqlite3.connect(service.settings.data / "catalogue.sqlite3")
+    with database:
+        database.execute(
+            "INSERT INTO jobs (id, kind, state, model, request, folders, everything, created)"
+            " SELECT 'f' || count(*), 'finetune', 'queued', model, request, folders, 0, created FROM jobs"
+        )
+        (made,) = database.execute("SELECT id FROM jobs WHERE kind = 'finetune' ORDER BY id DESC").fetchone()
+        database.execute("INSERT INTO pages (job_id, kind) VALUES (?, 'list')", (made,))
+    database.close()
+    return made
+
+
+def test_a_fine_tune_and_an_extract_job_share_a_worker(service, job):
+    long, longer = finetune(service, job), finetune(service, job)
+    assert claim(service, long, "a", "machine1").status_code == 200
+    assert claim(service, job, "b", "machine1").status_code == 200
+    for holder, worker in (("c", "machine1"), ("d", "machine2")):  # one at a time, wherever
+        assert claim(service, longer, holder, worker).status_code == 204
+    assert claim(service, long, "a", "machine1").status_code == 204  # its holder is no stranger to itself
+    service.client.delete(f"/jobs/{long}")
+    assert claim(service, longer, "d", "machine2").status_code == 200
 
 
 def test_a_cancelled_job_says_so_at_the_renewal_and_refuses_vectors(service, job):
