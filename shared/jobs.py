@@ -5,10 +5,14 @@ import socket
 from typing import Any
 
 from celery import Celery
+from kombu.common import Broadcast
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 EXTRACT = "nitari.extract"  # task name; its only argument is the job's id
+
+FIRST, EVERYONE = "nitari", "nitari.everyone"  # queues: for the worker that comes first; for all
 
 # Longer than any task, and the same in every app on the broker: the shortest one wins, and a task
 # that outlives it is delivered again while it still runs.
@@ -55,6 +59,8 @@ def celery_app(redis_url: str, **transport: Any) -> Celery:
         result_backend=None,  # state lives in the job table; a backend makes a dead Redis take 19 s to show
         result_backend_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT},
         task_ignore_result=True,
+        task_queues=(Queue(FIRST, Exchange(FIRST), routing_key=FIRST), Broadcast(EVERYONE)),
+        task_default_queue=FIRST,
         task_acks_late=True,
         task_reject_on_worker_lost=False,  # True repeats a task that kills its worker for ever
         worker_prefetch_multiplier=1,
@@ -89,7 +95,12 @@ class Bell:
             raise BrokerUnavailable("Redis, which carries jobs to the worker, does not answer.") from error
 
     def _send(self, task: str, job_id: str) -> None:
-        self._app.send_task(task, args=[job_id], retry=False, ignore_result=True)
+        # the first waits in Redis if there is no worker yet; the second makes all share one job
+        for queue in (FIRST, EVERYONE):
+            exchange = self._app.amqp.queues[queue].exchange
+            self._app.send_task(
+                task, args=[job_id], retry=False, ignore_result=True, queue=queue, declare=[exchange]
+            )
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from services.worker.tasks import register
 from services.worker.watchdog import Watchdog
+from shared import logs
 from shared.children import die_with_parent
 from shared.jobs import celery_app
 from shared.settings import Settings
@@ -29,6 +30,7 @@ def main() -> None:
         os.environ["REMAP_SIGTERM"] = "SIGQUIT"
         os.execv(sys.executable, [sys.executable, "-m", "services.worker.app"])
     settings = Settings()
+    logs.quieten()
     redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
 
     def broker_answers() -> bool:

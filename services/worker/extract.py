@@ -11,6 +11,7 @@ from services.worker.catalogue import PATIENCE_S, Catalogue, HttpCatalogue, Leas
 from services.worker.listing import BadPhotos, Listing, NothingFound
 from services.worker.pipeline import Engine, Load, Pipeline
 from services.worker.walk import FolderUnreadable
+from shared import logs
 from shared.children import be_killed_first, die_with_parent
 from shared.leases import Claim, Failure, Page
 from shared.photos import PhotoRoots
@@ -94,5 +95,5 @@ def main(lines: Iterator[str]) -> None:
 if __name__ == "__main__":
     die_with_parent()
     be_killed_first()
-    logging.basicConfig(level=logging.INFO)
+    logs.configure()
     main(iter(sys.stdin.readline, ""))

@@ -37,7 +37,7 @@ def main() -> int:
         data = Settings().data
     except ValidationError as error:
         for problem in error.errors():
-            log.error("%s", problem["msg"])
+            log.error("%s", problem["msg"].removeprefix("Value error, "))
         return 1
     try:
         for name in ("redis", "uploads", "thumbnails", "photos"):

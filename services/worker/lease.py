@@ -26,6 +26,7 @@ def work(job_id: str, module: str, catalogue: HttpCatalogue, *, lease_s: float) 
         log.warning("job %s: %s", job_id, error)
         return
     if page is not None:
+        log.info("job %s: at work", job_id)
         _supervise(_start(module, claim, page), claim, catalogue, every_s=lease_s / RENEWALS)
 
 
@@ -51,7 +52,9 @@ def _supervise(
                 if _cancelled(claim, catalogue):
                     log.info("job %s is cancelled", claim.job_id)
                     return
-        if status != 0:
+        if status == 0:
+            log.info("job %s: nothing more to do", claim.job_id)
+        else:
             log.error("the child of job %s ended with %s", claim.job_id, status)
             catalogue.lose(claim.holder)
     except CatalogueUnavailable as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from local import redis
 from local.stack import Stack
 
 LEASE_S, REAPER_S, PAGE = 6, 2, 8
@@ -100,12 +101,18 @@ def running(real_store, tmp_path_factory, photo) -> Iterator[Running]:
     for seed in range(20):
         (photos / f"{seed}.jpg").write_bytes(photo(seed))
     settings = {"NITARI_LEASE_S": LEASE_S, "NITARI_REAPER_S": REAPER_S, "NITARI_PAGE": PAGE}
+    # what services say to each other must not go through the owner's proxy
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.items():
             environment.setenv(name, str(value))
         stack = Stack(data, search_port=0, embedding_port=0)
-        state = stack.up(photos)
-        with httpx2.Client(base_url=state.url, timeout=60) as client:
+        redis.server(data)  # fetched, if need be, before the proxies are wrong
+        with pytest.MonkeyPatch.context() as wrong:
+            for name, value in proxies.items():
+                wrong.setenv(name, value)
+            state = stack.up(photos)
+        with httpx2.Client(base_url=state.url, timeout=60, trust_env=False) as client:
             try:
                 yield Running(stack, photos, client)
             finally:

@@ -1,6 +1,10 @@
+import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +53,33 @@ def test_a_job_is_cancelled_and_its_child_goes(indexed):
     indexed.wait(lambda: indexed.processes("services.worker.extract"))
     assert indexed.client.delete(f"/jobs/{job}").json()["state"] == "cancelled"
     indexed.wait(lambda: not indexed.processes("services.worker.extract"), seconds=15)
+
+
+def test_two_workers_share_one_job(indexed, photo):
+    folder = indexed.photos / "shared"
+    folder.mkdir()
+    for seed in range(300):
+        (folder / f"{seed}.jpg").write_bytes(photo(3000 + seed, size=(60, 50)))
+    first = Path(f"/proc/{indexed.processes('services.worker.app')[0]}/environ").read_text()
+    environment = dict(one.split("=", 1) for one in first.split("\0") if "=" in one)
+    second = subprocess.Popen([sys.executable, "-m", "services.worker.app"], env=environment)
+    try:
+        indexed.wait(lambda: len(indexed.processes("services.worker.app")) >= 6)  # each with its two slots
+        time.sleep(2)  # until it listens
+        job, workers = indexed.extract(images_dir="shared"), set()
+        database = sqlite3.connect(indexed.stack.data / "catalogue.sqlite3")
+        while indexed.job(job)["state"] in ("queued", "running"):
+            workers |= set(database.execute("SELECT worker FROM pages WHERE holder IS NOT NULL"))
+            time.sleep(0.05)
+        database.close()
+    finally:
+        second.terminate()
+        second.wait()
+    ended = indexed.job(job)
+    assert (ended["state"], ended["done"], ended["error_count"]) == ("succeeded", 300, 0)
+    assert len(workers) == 2
+    shutil.rmtree(folder)
+    assert indexed.ended(indexed.extract())["result"]["vanished_count"] == 300
 
 
 def test_without_embedding_search_says_so_and_a_job_goes_on(indexed, photo):

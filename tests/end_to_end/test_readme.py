@@ -1,21 +1,12 @@
-import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from local import samples
 from shared.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-LANGUAGES = ("README.md", "README.ja.md")
-
-
-def curl_lines(name: str) -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("curl ")]
+from tests.readme import LANGUAGES, ROOT, curl_lines, run
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +32,11 @@ def test_the_samples_find_each_other(running, shop):
 def test_every_curl_line_works_as_written(running, shop, name):
     lines = curl_lines(name)
     assert len(lines) >= 20
-    state = running.stack.state()
+    state, job = running.stack.state(), running.extract()
+    where = {"search": f"127.0.0.1:{state.search_port}", "embedding": f"127.0.0.1:{state.embedding_port}"}
     model = running.client.get("/readyz").json()["model"]
-    environment = {**os.environ, "JOB": running.extract(), "MODEL": model}
     for line in lines:
-        here = line.replace("127.0.0.1:8000", f"127.0.0.1:{state.search_port}")
-        here = here.replace("127.0.0.1:8001", f"127.0.0.1:{state.embedding_port}")
-        command = here.replace("curl ", "curl --silent --show-error --fail-with-body ", 1)
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=shop, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        run(line, shop, **where, job=job, model=model)
 
 
 def test_every_public_route_has_its_curl_line(running):

@@ -1,0 +1,26 @@
+"""The README's curl lines, as its readers copy them."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LANGUAGES = ("README.md", "README.ja.md")
+
+
+def curl_lines(name: str) -> list[str]:
+    """Every line of a README that begins with curl."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("curl ")]
+
+
+def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model: str) -> None:
+    """Runs a line in `folder` as written, but for where the services are. Raises AssertionError."""
+    here = line.replace("127.0.0.1:8000", search).replace("127.0.0.1:8001", embedding)
+    command = here.replace("curl ", "curl --silent --show-error --fail-with-body --noproxy '*' ", 1)
+    environment = {**os.environ, "JOB": job, "MODEL": model}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
