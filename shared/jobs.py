@@ -70,7 +70,7 @@ def celery_app(redis_url: str, **transport: Any) -> Celery:
         task_soft_time_limit=39_000,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses jobs when Redis restarts
         worker_soft_shutdown_timeout=20,
-        worker_enable_soft_shutdown_on_idle=True,
+        worker_enable_soft_shutdown_on_idle=False,  # nothing is in a message that could be lost
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # the default gives up at 100
         task_serializer="json",

@@ -54,6 +54,8 @@ def create_app(
     store, roots = ModelStore(settings.data), PhotoRoots(settings)
     live = Models(database, store, settings.model)
     indexes = Indexes(database, live.dimension)
+    job_table, losses = Jobs(database, bell), Losses(database, indexes)
+    reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
         indexes=indexes,
@@ -63,14 +65,14 @@ def create_app(
         uploads=Uploads(settings.data),
         photos=Photos(roots, settings.data, decoders.thumbnail),
         roots=roots,
-        jobs=Jobs(database, bell),
+        jobs=job_table,
         pages=Pages(database, size=settings.page, lease_s=settings.lease_s),
-        losses=Losses(database, indexes),
+        losses=losses,
         listing=Listing(database, indexes),
         vectors=VectorStore(database, indexes),
+        reaper=reaper,
         internal_token=settings.internal_token.get_secret_value(),
     )
-    reaper = Reaper(parts.jobs, parts.losses, bell, every_s=settings.reaper_s)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

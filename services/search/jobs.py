@@ -86,6 +86,11 @@ class Jobs:
             end(write, job_id, "cancelled")
         return self.get(job_id)
 
+    def has_ended(self, job_id: str) -> bool:
+        """Also if there is no such job any more."""
+        row = self._database.read().execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return row is None or row["state"] not in ACTIVE
+
     def active(self) -> list[tuple[str, str]]:
         """Task name and id of each job that has not ended, oldest first."""
         rows = self._database.read().execute(

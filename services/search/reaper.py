@@ -1,6 +1,7 @@
 """Rings again for jobs that have not ended, and frees pages whose worker fell silent."""
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 
@@ -19,17 +20,27 @@ class Reaper:
         self._losses = losses
         self._bell = bell
         self._every_s = every_s
+        self._woken = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
+        self._loop = asyncio.get_running_loop()
         while True:
+            self._woken.clear()
             try:
                 await self.look()
             except BrokerUnavailable as error:
                 log.warning("%s Jobs wait.", error)
             except (sqlite3.Error, OSError):
                 log.exception("the job table could not be read; trying again")
-            await asyncio.sleep(self._every_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._every_s)
+
+    def wake(self) -> None:
+        """Looks now: there is work for workers that were told there was none. For any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def look(self) -> None:
         """Once. Raises BrokerUnavailable."""

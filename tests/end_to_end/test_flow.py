@@ -58,8 +58,8 @@ def test_a_job_is_cancelled_and_its_child_goes(indexed):
 def test_two_workers_share_one_job(indexed, photo):
     folder = indexed.photos / "shared"
     folder.mkdir()
-    for seed in range(300):
-        (folder / f"{seed}.jpg").write_bytes(photo(3000 + seed, size=(60, 50)))
+    for seed in range(160):
+        (folder / f"{seed}.jpg").write_bytes(photo(1600 + seed, size=(60, 50)))
     first = Path(f"/proc/{indexed.processes('services.worker.app')[0]}/environ").read_text()
     environment = dict(one.split("=", 1) for one in first.split("\0") if "=" in one)
     second = subprocess.Popen([sys.executable, "-m", "services.worker.app"], env=environment)
@@ -76,10 +76,10 @@ def test_two_workers_share_one_job(indexed, photo):
         second.terminate()
         second.wait()
     ended = indexed.job(job)
-    assert (ended["state"], ended["done"], ended["error_count"]) == ("succeeded", 300, 0)
+    assert (ended["state"], ended["done"], ended["error_count"]) == ("succeeded", 160, 0)
     assert len(workers) == 2
     shutil.rmtree(folder)
-    assert indexed.ended(indexed.extract())["result"]["vanished_count"] == 300
+    assert indexed.ended(indexed.extract())["result"]["vanished_count"] == 160
 
 
 def test_without_embedding_search_says_so_and_a_job_goes_on(indexed, photo):

@@ -11,7 +11,7 @@ def test_a_folder_is_indexed_by_relative_path(service, folder, extract, photo):
     assert job["rate"] > 0 and job["started"] and job["finished"]
     assert job["result"]["with_vector"] == 10 and job["result"]["model"] == "small"
     assert first(service, photo(7, noise=15)) == "kind1/写真 7.jpg"
-    assert service.bell.rung == [("nitari.extract", job["id"])]
+    assert set(service.bell.rung) == {("nitari.extract", job["id"])}
 
 
 def test_twice_embeds_nothing_the_second_time(service, folder, extract):

@@ -13,6 +13,7 @@ from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
+from services.search.reaper import Reaper
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
 from shared.decoders import Decoders
@@ -36,6 +37,7 @@ class Parts:
     losses: Losses
     listing: Listing
     vectors: VectorStore
+    reaper: Reaper
     internal_token: str
 
 

@@ -41,6 +41,8 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[De
 def claim(body: Claim, parts: PartsDep) -> Response:
     """A page of a job; 204 when there is nothing to do (now)."""
     page = parts.pages.claim(body.job_id, holder=body.holder, worker=body.worker)
+    if page is None and parts.jobs.has_ended(body.job_id):
+        parts.reaper.wake()  # the worker is free for a job that had to wait
     return Response(status_code=204) if page is None else JSONResponse(page.model_dump(by_alias=True))
 
 
@@ -75,6 +77,7 @@ def progress(body: Progress, parts: PartsDep) -> None:
 def listed(body: Listed, parts: PartsDep) -> None:
     """The end of a listing."""
     parts.listing.listed(body)
+    parts.reaper.wake()  # now other workers can share it
 
 
 @router.post("/failures", status_code=204)
