@@ -9,7 +9,7 @@ from shared.settings import Settings
 def main() -> None:
     """Down."""
     console = Console(soft_wrap=True)
-    console.print("Stopping; the worker is given up to 20 s, and what it does not end goes on at the next start.")
+    console.print("Stopping; the worker is given up to 20 s, the rest of its work goes on at the next start.")
     with console.status("Stopping ..."):
         ran = Stack(Settings().data).down()
     console.print("Nitari is down; its data stays." if ran else "Nitari was not running.")

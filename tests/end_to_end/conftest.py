@@ -14,6 +14,7 @@ from local import redis
 from local.stack import Stack
 
 LEASE_S, REAPER_S, PAGE = 6, 2, 8
+MARK = "STACK_OF_TESTS"  # a variable that every process of the stack inherits, those in a sandbox too
 
 
 class Waiting(AssertionError):
@@ -30,7 +31,7 @@ class Running:
 
     def processes(self, part: str = "") -> list[int]:
         """Processes of this stack whose command line holds `part`."""
-        mark = f"NITARI_RUN={self.stack.run}".encode()
+        mark = f"{MARK}={self.stack.data}".encode()
         redis = f"redis-server 127.0.0.1:{self.stack.state().redis_port}"
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
@@ -100,7 +101,7 @@ def running(real_store, tmp_path_factory, photo) -> Iterator[Running]:
     photos = tmp_path_factory.mktemp("shop")
     for seed in range(20):
         (photos / f"{seed}.jpg").write_bytes(photo(seed))
-    settings = {"NITARI_LEASE_S": LEASE_S, "NITARI_REAPER_S": REAPER_S, "NITARI_PAGE": PAGE}
+    settings = {"NITARI_LEASE_S": LEASE_S, "NITARI_REAPER_S": REAPER_S, "NITARI_PAGE": PAGE, MARK: data}
     # what services say to each other must not go through the owner's proxy
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     with pytest.MonkeyPatch.context() as environment:

@@ -1,9 +1,7 @@
 """Any accepted photo becomes the pixels a person sees; anything else is refused by name."""
 
-import csv
 import io
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +17,7 @@ from shared.invalid_image import (
     UnsupportedImageType,
 )
 from shared.jpeg import scans
-
-ODD = Path(__file__).parents[3] / "shared" / "odd-images"
+from tests.odd import MISSING, odd_images
 
 
 def picture(width: int = 320, height: int = 240) -> Image.Image:
@@ -126,22 +123,15 @@ def test_a_webp_is_refused_by_its_header_before_its_decoder_takes_memory(options
             decode(bytes(data))
 
 
-def odd_images():
-    if not (ODD / "MANIFEST.tsv").is_file():
-        return []
-    with (ODD / "MANIFEST.tsv").open(newline="") as file:
-        return [(row["file"], row["expect"]) for row in csv.DictReader(file, delimiter="\t")]
-
-
-@pytest.mark.skipif(not odd_images(), reason="the folder of odd images is not on this machine")
-@pytest.mark.parametrize(("name", "expect"), odd_images())
-def test_odd_images_get_what_their_manifest_says(name, expect):
+@pytest.mark.skipif(not odd_images(), reason=MISSING)
+@pytest.mark.parametrize("odd", odd_images(), ids=lambda odd: odd.name)
+def test_odd_images_get_what_their_manifest_says(odd):
     try:
-        decode((ODD / name).read_bytes())
+        decode(odd.data)
         outcome = "accept"
     except InvalidImage:
         outcome = "reject"
-    assert expect in (outcome, "either")
+    assert odd.expect in (outcome, "either")
 
 
 def test_a_film_behind_a_photo_is_not_taken_for_scans():
