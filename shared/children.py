@@ -16,7 +16,7 @@ def die_with_parent() -> None:
         sys.exit("the parent is gone")
 
 
-def be_killed_first() -> None:
-    """Where memory runs out, the child that uses it goes, not the worker that would start it again."""
+def be_killed_first(score: int = 500) -> None:
+    """Where memory runs out, the child that uses it goes, not who would start it again; up to 1000."""
     with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("500")
+        file.write(str(score))

@@ -1,19 +1,21 @@
 """The inside of a sandbox: `python -m shared.sandbox.inside FD MEMORY_MB CPU_S` works on hostile photos.
 
-A task is its name, then the photo; the answer is one frame, `+` and the result or `-` and JSON of the error.
+It says that it is ready, then answers tasks. A task is its name, then the photo; the answer is one frame,
+`+` and the result or `-` and JSON of the error.
 """
 
 import json
+import os
 import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from shared.children import be_killed_first
 from shared.images import TOO_MUCH_MEMORY, decode, thumbnail
 from shared.invalid_image import InvalidImage, TooCostly
+from shared.sandbox.watch import address_space
 
 MB = 1024 * 1024
 TASKS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -24,16 +26,18 @@ TASKS: Mapping[str, Callable[[bytes], bytes]] = {
 
 def main(descriptor: int, memory_mb: int, cpu_s: float) -> None:
     """Answers task after task until the other side hangs up."""
-    be_killed_first()
+    be_killed_first(1000)
     for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):  # it has nothing to write
         resource.setrlimit(what, (0, 0))
-    channel, own = Connection(descriptor), _address_space()
+    channel = Connection(descriptor)
+    channel.send_bytes(b"ready")
     while True:
         try:
             task, photo = channel.recv_bytes().decode(), channel.recv_bytes()
         except EOFError:
             return
-        _limit_memory(own + memory_mb * MB + len(photo))
+        # beyond what it takes now: what an earlier photo left is not this one's fault
+        _limit_memory(address_space(os.getpid()) + memory_mb * MB)
         signal.setitimer(signal.ITIMER_PROF, cpu_s)  # of all threads; SIGPROF ends the process
         answer = _answer(task, photo)
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -56,10 +60,6 @@ def _problem(error: InvalidImage) -> bytes:
 
 def _limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
-
-
-def _address_space() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 if __name__ == "__main__":

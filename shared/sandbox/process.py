@@ -5,17 +5,23 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from shared.invalid_image import PROBLEMS, DamagedImage, InvalidImage, TooCostly
-from shared.settings import Settings
+from shared.sandbox.watch import Watch, address_space
+
+if TYPE_CHECKING:  # what the process imports, it has in its memory, for each of them
+    from shared.settings import Settings
 
 MAX_ANSWER = 1024 * 1024
 MAX_TASKS = 1000  # of one process: whatever a decoder leaks is given back
+GROWTH = 64 * 1024 * 1024  # bytes that a process may keep of the photos it has seen
+START_S = 30.0
+MOST = 0.6  # of its seconds of CPU: who used as much would have used the rest
 NONSENSE = "The image is damaged and made its decoder answer nonsense."
 # One thread, arena and buffer: each more would take address space, which is what is limited
 ALONE = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
@@ -38,7 +44,7 @@ class Limits:
     wall_s: float
 
     @classmethod
-    def of(cls, settings: Settings, *, patience: float) -> "Limits":
+    def of(cls, settings: "Settings", *, patience: float) -> "Limits":
         """The operator's limits; `patience` times the CPU's seconds may pass on the clock."""
         return cls(settings.decode_mb, settings.decode_s, settings.decode_s * patience)
 
@@ -50,6 +56,7 @@ class Process:
         self._limits = limits
 
     def start(self) -> None:
+        """Returns at once; the process gets ready meanwhile."""
         self._channel, other = Pipe()
         with other:
             limits = (str(self._limits.memory_mb), str(self._limits.cpu_s))
@@ -59,61 +66,56 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 env={**_public(os.environ), **ALONE},
             )
-        self._left = MAX_TASKS
+        self._left, self._size = MAX_TASKS, 0
 
     def stop(self) -> None:
+        """Kills it and waits for its end."""
         self._channel.close()
         self._child.kill()
         self._child.wait()
 
     def run(self, task: str, photo: bytes) -> bytes:
-        if not self._left or self._child.poll() is not None:
+        """The result. Raises InvalidImage, MachineBusy, SandboxBroken."""
+        if self._left <= 0 or self._child.poll() is not None:
             self.stop()
             self.start()
+        if not self._size:  # seconds on a busy machine, and no photo's fault
+            self._watched(START_S, lambda channel: channel.recv_bytes(16))
+            self._size = address_space(self._child.pid)
         self._left -= 1
-        watch = _Watch(self._child, self._limits.wall_s)
-        try:
-            answer = _exchange(self._channel, task, photo)
-        except (EOFError, OSError) as error:
-            raise self._why(late=watch.end()) from error
-        if watch.end():
-            self.stop()
+        answer = self._watched(self._limits.wall_s, lambda channel: _exchange(channel, task, photo))
+        if address_space(self._child.pid) > self._size + GROWTH:  # a photo left something behind
+            self._left = 0
         return _result(answer)
 
-    def _why(self, *, late: bool) -> Exception:
+    def _watched(self, seconds: float, talk: Callable[[Connection], bytes]) -> bytes:
+        watch = Watch(self._child, seconds)
+        try:
+            answer = talk(self._channel)
+        except (EOFError, OSError) as error:
+            raise self._why(watch) from error
+        if watch.end():
+            self.stop()
+        return answer
+
+    def _why(self, watch: Watch) -> Exception:
+        late = watch.end()
         try:
             status = self._child.wait(timeout=1)
         except subprocess.TimeoutExpired:  # it lives, and answered with more than an answer can be
             return DamagedImage(NONSENSE)
         finally:
             self.stop()
+        too_long = TooCostly(f"The image takes more than {self._limits.cpu_s:g} s to decode.")
+        if late and watch.cpu_s > self._limits.cpu_s * MOST:
+            return too_long
         if late or status in (-signal.SIGKILL, -signal.SIGTERM):  # the clock, the kernel or an operator
             return MachineBusy("The machine is too busy to decode the image; try again.")
         if status == -signal.SIGPROF:
-            return TooCostly(f"The image takes more than {self._limits.cpu_s:g} s to decode.")
+            return too_long
         if status >= 0:
             return SandboxBroken(f"A sandbox ended with {status}; its words are in the log.")
         return DamagedImage("The image is damaged and made its decoder crash.")
-
-
-class _Watch:
-    """Kills a child that takes too long."""
-
-    def __init__(self, child: "subprocess.Popen[bytes]", wall_s: float) -> None:
-        self.late = False
-        self._child = child
-        self._timer = threading.Timer(wall_s, self._bite)
-        self._timer.start()
-
-    def _bite(self) -> None:
-        self.late = True
-        self._child.kill()
-
-    def end(self) -> bool:
-        """Whether it came to that, for good."""
-        self._timer.cancel()
-        self._timer.join()
-        return self.late
 
 
 def _public(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from shared.images import decode
-from shared.invalid_image import DamagedImage, EmptyFile, TooCostly, UnsupportedImageType
+from shared.invalid_image import DamagedImage, EmptyFile, InvalidImage, TooCostly, UnsupportedImageType
 from shared.sandbox import Limits, MachineBusy, Sandbox, SandboxBroken
 from shared.sandbox import process as module
 
@@ -98,12 +99,43 @@ def test_time_is_counted_for_each_photo_alone(one, photo):
 
 def test_a_process_that_hangs_is_the_machines_fault(one, photo):
     before = set(decoders())
-    box = one(wall_s=0.5)
+    box = one(wall_s=1)
     (pid,) = set(decoders()) - before
+    box.decode(photo(1))
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(MachineBusy):
         box.decode(photo(1) + bytes(10_000_000))  # more than its pipe holds: sending hangs too
     assert box.decode(photo(1)).shape == (299, 299, 3)
+
+
+def test_what_an_earlier_photo_left_is_not_the_next_ones_fault(one, photo):
+    """A TIFF whose tag of 20 MB becomes a list of numbers: memory that its process does not give back."""
+    count = 8_000_000
+    tags = [
+        (256, 3, 1, 8),
+        (257, 3, 1, 8),
+        (258, 3, count, 200),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, 8),
+    ]
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in [*tags, (277, 3, 1, 1), (278, 3, 1, 8)])
+    bloat = (b"II*\0" + struct.pack("<IH", 8, 8) + entries + bytes(4)).ljust(200, b"\0") + bytes(2 * count)
+    box = one(memory_mb=300)
+    large = png(6000)  # takes nearly half of it
+    for _ in range(3):
+        with pytest.raises(InvalidImage):
+            box.decode(bloat)
+        assert box.decode(large).shape == (299, 299, 3)
+
+
+@pytest.mark.parametrize(("most", "error"), [(0.0, TooCostly), (1.0, MachineBusy)])
+def test_when_the_clock_runs_out_a_photo_is_to_blame_if_it_used_most_of_its_cpu(
+    one, monkeypatch, most, error
+):
+    monkeypatch.setattr(module, "MOST", most)
+    with pytest.raises(error):
+        one(cpu_s=10, wall_s=0.15).decode(png(7900))
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,9 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[De
 @router.post("/claims")
 def claim(body: Claim, parts: PartsDep) -> Response:
     """A page of a job; 204 when there is nothing to do (now)."""
+    old = parts.jobs.has_ended(body.job_id)
     page = parts.pages.claim(body.job_id, holder=body.holder, worker=body.worker)
-    if page is None and parts.jobs.has_ended(body.job_id):
+    if not old and parts.jobs.has_ended(body.job_id):  # once: every late bell for it comes here too
         parts.reaper.wake()  # the worker is free for a job that had to wait
     return Response(status_code=204) if page is None else JSONResponse(page.model_dump(by_alias=True))
 
@@ -84,6 +85,7 @@ def listed(body: Listed, parts: PartsDep) -> None:
 def failures(body: Failure, parts: PartsDep) -> None:
     """The job cannot go on."""
     parts.listing.fail(body)
+    parts.reaper.wake()
 
 
 @router.put("/vectors", status_code=204)
