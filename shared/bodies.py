@@ -26,11 +26,13 @@ class Refusal(NamedTuple):
 
 
 TOO_SLOW = Refusal(408, "body_too_slow", "The body came too slowly; send it again.")
+TOO_LARGE = Refusal(413, "body_too_large", "The body has too many bytes; send fewer photos at once.")
 NO_ROOM = Refusal(503, "too_many_uploads", "Too many uploads at once; send it again.")
 
 
 class Bodies:
-    """Answers 408 to a body of fewer than `window_bytes` in `window_s`, 503 to one that finds no `room`.
+    """Answers 413 to a body of over `max_bytes`, 408 to one of fewer than `window_bytes` in `window_s`, and
+    503 to one that finds no `room`.
 
     Room is what the bodies of all requests may take until they are answered, in bytes: they lie in memory
     and in temporary files.
@@ -40,11 +42,13 @@ class Bodies:
         self,
         app: ASGIApp,
         *,
+        max_bytes: int,
         room: int,
         window_s: float = WINDOW_S,
         window_bytes: int = WINDOW_BYTES,
     ) -> None:
         self._app = app
+        self._max_bytes = max_bytes
         self._room = room
         self._window_s = window_s
         self._window_bytes = window_bytes
@@ -54,13 +58,17 @@ class Bodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(receive, window_s=self._window_s, window_bytes=self._window_bytes)
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        refusal = TOO_LARGE if length.isdigit() and int(length) > self._max_bytes else None  # before it comes
+        body = _Body(receive, refusal, window_s=self._window_s, window_bytes=self._window_bytes)
         started = False
 
         async def limited() -> Message:
             message = await body.receive()
             self._taken += len(message.get("body", b""))
-            if self._taken > self._room and not body.refusal:
+            if body.size > self._max_bytes:
+                body.refusal = TOO_LARGE
+            elif self._taken > self._room and not body.refusal:
                 body.refusal = NO_ROOM
             return GONE if body.refusal else message
 
@@ -83,7 +91,9 @@ class Bodies:
 class _Body:
     """Receives one body, and says what is wrong with how it comes."""
 
-    def __init__(self, receive: Receive, *, window_s: float, window_bytes: int) -> None:
+    def __init__(
+        self, receive: Receive, refusal: Refusal | None, *, window_s: float, window_bytes: int
+    ) -> None:
         self._receive = receive
         self._window_s = window_s
         self._window_bytes = window_bytes
@@ -91,11 +101,11 @@ class _Body:
         self._in_window = 0
         self._whole = False
         self.size = 0
-        self.refusal: Refusal | None = None
+        self.refusal = refusal
 
     async def receive(self) -> Message:
-        if self._whole:
-            return await self._receive()
+        if self._whole or self.refusal:
+            return GONE if self.refusal else await self._receive()
         self._due = self._due or time.monotonic() + self._window_s
         try:
             async with asyncio.timeout(self._due - time.monotonic()):

@@ -31,9 +31,9 @@ class Decoders:
             for one in work:  # a bad photo answers for all: those behind it need not be decoded
                 one.cancel()
 
-    def thumbnail(self, photo: bytes) -> bytes:
-        """A small JPEG, for a caller in a thread of its own. Raises InvalidImage, MachineBusy."""
-        return self._sandbox.thumbnail(photo)
+    async def thumbnail(self, photo: bytes) -> bytes:
+        """A small JPEG. Raises InvalidImage, MachineBusy."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._sandbox.thumbnail, photo)
 
     def close(self) -> None:
         """Ends the threads and processes."""

@@ -87,16 +87,19 @@ class Bell:
     def __init__(self, redis_url: str) -> None:
         self._app = celery_app(redis_url, socket_timeout=3, socket_connect_timeout=2)
 
-    async def ring(self, task: str, job_id: str) -> None:
-        """Sends `task` with the job's id, off the event loop: a stalled Redis must not freeze the API."""
+    async def ring(self, task: str, job_id: str, *, again: bool = False) -> None:
+        """Sends `task` with the job's id, off the event loop: a stalled Redis must not freeze the API.
+
+        `again`: only to the workers that are there, so that nothing piles up in Redis while there are none.
+        """
+        queues = (EVERYONE,) if again else (FIRST, EVERYONE)
         try:
-            await asyncio.wait_for(asyncio.to_thread(self._send, task, job_id), RING_TIMEOUT_S)
+            await asyncio.wait_for(asyncio.to_thread(self._send, task, job_id, queues), RING_TIMEOUT_S)
         except (TimeoutError, OperationalError, RedisError, OSError) as error:
             raise BrokerUnavailable("Redis, which carries jobs to the worker, does not answer.") from error
 
-    def _send(self, task: str, job_id: str) -> None:
-        # the first waits in Redis if there is no worker yet; the second makes all share one job
-        for queue in (FIRST, EVERYONE):
+    def _send(self, task: str, job_id: str, queues: tuple[str, ...]) -> None:
+        for queue in queues:
             exchange = self._app.amqp.queues[queue].exchange
             self._app.send_task(
                 task, args=[job_id], retry=False, ignore_result=True, queue=queue, declare=[exchange]

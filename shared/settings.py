@@ -94,6 +94,6 @@ class Settings(BaseSettings):
 
 def _is_loopback(address: str) -> bool:
     try:
-        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+        return address == "localhost" or ipaddress.ip_address(address.strip("[]")).is_loopback
     except ValueError:
         return False

@@ -60,7 +60,7 @@ class NotedBell:
     away: bool = False
     rung: list[tuple[str, str]] = field(default_factory=list)
 
-    async def ring(self, task: str, job_id: str) -> None:
+    async def ring(self, task: str, job_id: str, *, again: bool = False) -> None:
         if self.away:
             raise BrokerUnavailable("Redis, which carries jobs to the worker, does not answer.")
         self.rung.append((task, job_id))

@@ -49,11 +49,10 @@ def create_app(*, models: Models, decoders: Decoders) -> FastAPI:
         version="0.1.0",
         lifespan=lifespan,
         redirect_slashes=False,
-        max_body_size=MAX_BODY,
     )
     app.state.models, app.state.decoders = models, decoders
     app.include_router(router)
-    app.add_middleware(Bodies, room=ROOM)
+    app.add_middleware(Bodies, max_bytes=MAX_BODY, room=ROOM)
     install(app, STATUSES)
     return app
 

@@ -5,30 +5,43 @@ import secrets
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.bodies import CLOSE
+from shared.leases import INTERNAL_TOKEN
 from shared.problems import problem
 
-HEADER = "X-API-Key"
+API_KEY = "X-API-Key"
 OPEN = ("/healthz", "/readyz")  # say nothing about the catalogue
 INTERNAL = "/internal/"  # has a token of its own
 
 
-class ApiKey:
-    """Answers 401 to whoever has no key, if there is one."""
+NO_KEY = ("api_key_required", f"Send the key in the header {API_KEY}.", API_KEY)
+NO_TOKEN = ("wrong_token", f"The header {INTERNAL_TOKEN} must hold NITARI_INTERNAL_TOKEN.", INTERNAL_TOKEN)
 
-    def __init__(self, app: ASGIApp, key: str) -> None:
+
+class Access:
+    """Answers 401, before a body is read, to who has no key (if there is one) or, as a worker, no token."""
+
+    def __init__(self, app: ASGIApp, *, key: str, token: str) -> None:
         self._app = app
         self._key = key.encode()
+        self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._key and not self._may(scope):
-            detail = f"Send the key in the header {HEADER}."
-            await problem(Request(scope), 401, "api_key_required", detail, field=HEADER)(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, send)
-
-    def _may(self, scope: Scope) -> bool:
         path = scope["path"].removeprefix(scope.get("root_path", ""))  # as the router sees it
-        if path in OPEN or path.startswith(INTERNAL):
-            return True
-        given = dict(scope["headers"]).get(HEADER.lower().encode(), b"")
-        return secrets.compare_digest(given, self._key)
+        if path.startswith(INTERNAL):  # an empty token of ours opens nothing
+            allowed, refusal = bool(self._token) and _given(scope, INTERNAL_TOKEN, self._token), NO_TOKEN
+        else:
+            allowed, refusal = not self._key or path in OPEN or _given(scope, API_KEY, self._key), NO_KEY
+        if allowed:
+            await self._app(scope, receive, send)
+            return
+        kind, detail, field = refusal
+        answer = problem(Request(scope), 401, kind, detail, field=field, headers=CLOSE)
+        await answer(scope, receive, send)
+
+
+def _given(scope: Scope, header: str, secret: bytes) -> bool:
+    return secrets.compare_digest(dict(scope["headers"]).get(header.lower().encode(), b""), secret)

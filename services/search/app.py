@@ -1,7 +1,6 @@
 """Wires the search service."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from services.search.access import ApiKey
+from services.search.access import Access
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
@@ -71,7 +70,6 @@ def create_app(
         listing=Listing(database, indexes),
         vectors=VectorStore(database, indexes),
         reaper=reaper,
-        internal_token=settings.internal_token.get_secret_value(),
     )
 
     @asynccontextmanager
@@ -79,9 +77,8 @@ def create_app(
         await asyncio.to_thread(_prepare, parts)
         task = asyncio.create_task(reaper.run())
         yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        reaper.stop()
+        await task
         database.close()
         await close()
 
@@ -90,14 +87,17 @@ def create_app(
         version="0.1.0",
         lifespan=lifespan,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
         description="Similar-image search for catalogues.",
     )
     app.state.parts = parts
     for module in (search, items, images, jobs, models, health, internal):
         app.include_router(module.router)
-    app.add_middleware(Bodies, room=ROOM)
-    app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
+    app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM)
+    app.add_middleware(
+        Access,
+        key=settings.api_key.get_secret_value(),
+        token=settings.internal_token.get_secret_value(),
+    )
     install(app, STATUSES)
     app.add_middleware(RootPath, root_path=settings.root_path)
     return app

@@ -9,6 +9,7 @@ from services.search.jobs import Bell, Jobs
 from services.search.losses import Losses
 from shared.jobs import BrokerUnavailable
 
+RUNG = 8  # of the jobs that have not ended, the oldest: those behind them have their turn later
 log = logging.getLogger("nitari.reaper")
 
 
@@ -21,13 +22,13 @@ class Reaper:
         self._bell = bell
         self._every_s = every_s
         self._woken = asyncio.Event()
+        self._stopped = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until it is stopped."""
         self._loop = asyncio.get_running_loop()
-        while True:
-            self._woken.clear()
+        while not self._stopped:
             try:
                 await self.look()
             except BrokerUnavailable as error:
@@ -36,14 +37,22 @@ class Reaper:
                 log.exception("the job table could not be read; trying again")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._every_s)
+            self._woken.clear()
 
     def wake(self) -> None:
         """Looks now: there is work for workers that were told there was none. For any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._woken.set)
 
+    def stop(self) -> None:
+        """`run` ends soon. Cancelling it would leave its thread at a database that is being closed."""
+        self._stopped = True
+        self._woken.set()
+
     async def look(self) -> None:
         """Once. Raises BrokerUnavailable."""
         await asyncio.to_thread(self._losses.expire)
-        for task, job_id in await asyncio.to_thread(self._jobs.active):
-            await self._bell.ring(task, job_id)
+        for task, job_id in (await asyncio.to_thread(self._jobs.active))[:RUNG]:
+            if self._stopped:
+                return
+            await self._bell.ring(task, job_id, again=True)

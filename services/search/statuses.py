@@ -15,7 +15,6 @@ from services.search.routes.forms import (
     UnsupportedMediaType,
 )
 from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
-from services.search.routes.internal import WrongToken
 from services.search.routes.items import InvalidId
 from services.search.uploads import ImageGone
 from shared.files import DiskFull
@@ -29,7 +28,6 @@ STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
     **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
     UnsupportedMediaType: 415,
-    WrongToken: 401,
     **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
     **dict.fromkeys((LeaseLost, NoVector), 409),
     **dict.fromkeys((FileTooLarge, TooManyImages), 413),

@@ -1,7 +1,8 @@
 """Photos that callers sent: kept by content hash, and their thumbnails."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from services.search.items import Image, Upload
@@ -40,7 +41,7 @@ class Uploads:
 class Photos:
     """The files behind images, whichever root they lie in."""
 
-    def __init__(self, roots: PhotoRoots, data: Path, shrink: Callable[[bytes], bytes]) -> None:
+    def __init__(self, roots: PhotoRoots, data: Path, shrink: Callable[[bytes], Awaitable[bytes]]) -> None:
         self._roots = roots
         self._shrink = shrink
         self._thumbnails = data / "thumbnails"
@@ -55,11 +56,12 @@ class Photos:
             raise ImageGone(f"The file of image {image.id} is not there any more.")
         return path
 
-    def thumbnail(self, image: Image) -> Path:
+    async def thumbnail(self, image: Image) -> Path:
         """A small JPEG, made when first asked for. Raises ImageGone, InvalidImage, MachineBusy."""
         cached = self._thumbnails / f"{image.id}-{image.version}.jpg"
         if not cached.exists():
-            write_beside(cached, self._shrink(self._read(image)))
+            small = await self._shrink(await asyncio.to_thread(self._read, image))
+            await asyncio.to_thread(write_beside, cached, small)
         return cached
 
     def _read(self, image: Image) -> bytes:

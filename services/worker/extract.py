@@ -19,6 +19,7 @@ from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
 
+MAX_PROCESSES = 8  # each may take NITARI_DECODE_MB beside the model
 PATIENCE = 15  # nobody waits for a single photo, and the model takes all cores beside it
 log = logging.getLogger("nitari.extract")
 
@@ -78,7 +79,7 @@ def main(lines: Iterator[str]) -> None:
         configure(settings.threads)
         return TensorFlowEngine(store.folder(name), manifest, sizes=(settings.batch,))
 
-    cores = os.cpu_count() or 1
+    cores = min(os.cpu_count() or 1, MAX_PROCESSES)
     limits = Limits.of(settings, patience=PATIENCE)
     with Sandbox(processes=cores, limits=limits) as sandbox, ThreadPoolExecutor(cores) as pool:
         work = Extract(

@@ -37,7 +37,8 @@ def main() -> int:
         data = Settings().data
     except ValidationError as error:
         for problem in error.errors():
-            log.error("%s", problem["msg"].removeprefix("Value error, "))
+            name = "".join(f"NITARI_{str(field).upper()}: " for field in problem["loc"])
+            log.error("%s%s", name, problem["msg"].removeprefix("Value error, "))
         return 1
     try:
         for name in ("redis", "uploads", "thumbnails", "photos"):

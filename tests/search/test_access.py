@@ -40,7 +40,7 @@ def test_other_machines_are_let_in_with_a_key_only(bind):
     assert Settings(bind=bind, api_key="k").bind == bind
 
 
-@pytest.mark.parametrize("bind", ["127.0.0.1", "localhost", "::1"])
+@pytest.mark.parametrize("bind", ["127.0.0.1", "localhost", "::1", "[::1]"])
 def test_this_machine_needs_no_key(bind):
     assert Settings(bind=bind).bind == bind
 

@@ -121,6 +121,12 @@ def test_vectors_that_are_no_array_are_refused(service, job):
     assert store(service, page, "a") == 204  # nothing was lost by it
 
 
+def test_without_the_token_not_even_a_body_is_looked_at(service):
+    answer = service.client.post("/internal/claims", content=b"{", headers={INTERNAL_TOKEN: "wrong"})
+    assert (answer.status_code, answer.json()["type"]) == (401, "wrong_token")
+    assert answer.headers["connection"] == "close"
+
+
 @pytest.mark.parametrize("token", ["", "wrong", "秘密".encode()])
 def test_the_internal_routes_need_their_token(service, token):
     answer = service.client.post("/internal/claims", json={}, headers={INTERNAL_TOKEN: token})

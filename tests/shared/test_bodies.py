@@ -35,7 +35,7 @@ def application() -> FastAPI:
         return size
 
     app.state.entered, app.state.let = threading.Event(), threading.Event()
-    app.add_middleware(Bodies, room=3_000_000, window_s=0.5, window_bytes=20_000)
+    app.add_middleware(Bodies, max_bytes=2_500_000, room=3_000_000, window_s=0.5, window_bytes=20_000)
     install(app, {})
     return app
 
@@ -146,6 +146,15 @@ def test_bodies_beyond_the_room_are_told_to_come_back_and_room_is_given_back(ser
     assert answers[0].json() == 2_000_000
     for _ in range(3):
         assert httpx2.post(f"{url}/held", content=bytes(2_000_000)).json() == 2_000_000
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_large_is_refused_in_words(served, chunked):
+    _, port = served
+    body = iter([bytes(1_000_000)] * 3) if chunked else bytes(3_000_000)
+    answer = httpx2.post(f"http://127.0.0.1:{port}/json", content=body)
+    assert (answer.status_code, answer.json()["type"]) == (413, "body_too_large")
+    assert answer.headers["x-request-id"]
 
 
 def test_a_caller_who_hangs_up_is_no_error_and_takes_no_room(served, caplog):

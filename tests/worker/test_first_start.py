@@ -33,7 +33,11 @@ def test_secrets_stay_at_the_next_start_and_the_environment_comes_first(data, mo
 
 @pytest.mark.parametrize(
     ("name", "value", "says"),
-    [("NITARI_BIND", "0.0.0.0", "token_urlsafe"), ("NITARI_TIMEZONE", "Asia/Tokio", "Asia/Tokyo")],
+    [
+        ("NITARI_BIND", "0.0.0.0", "token_urlsafe"),
+        ("NITARI_TIMEZONE", "Asia/Tokio", "Asia/Tokyo"),
+        ("NITARI_BATCH", "99", "NITARI_BATCH: "),
+    ],
 )
 def test_a_setting_that_cannot_be_is_said_first(data, monkeypatch, caplog, name, value, says):
     monkeypatch.setenv(name, value)

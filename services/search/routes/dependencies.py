@@ -38,7 +38,6 @@ class Parts:
     listing: Listing
     vectors: VectorStore
     reaper: Reaper
-    internal_token: str
 
 
 def parts_of(request: Request) -> Parts:
