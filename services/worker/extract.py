@@ -20,6 +20,7 @@ from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
 
 MAX_PROCESSES = 8  # each may take NITARI_DECODE_MB beside the model
+YIELDS = 10  # to searches, which somebody waits for
 PATIENCE = 15  # nobody waits for a single photo, and the model takes all cores beside it
 log = logging.getLogger("nitari.extract")
 
@@ -96,5 +97,6 @@ def main(lines: Iterator[str]) -> None:
 if __name__ == "__main__":
     die_with_parent()
     be_killed_first()
+    os.nice(YIELDS)
     logs.configure()
     main(iter(sys.stdin.readline, ""))
