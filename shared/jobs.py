@@ -10,7 +10,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-EXTRACT = "nitari.extract"  # task name; its only argument is the job's id
+EXTRACT, IMPORT = "nitari.extract", "nitari.import"  # task names; the only argument is the job's id
 
 FIRST, EVERYONE = "nitari", "nitari.everyone"  # queues: for the worker that comes first; for all
 
@@ -65,7 +65,7 @@ def celery_app(redis_url: str, **transport: Any) -> Celery:
         task_reject_on_worker_lost=False,  # True repeats a task that kills its worker for ever
         worker_prefetch_multiplier=1,
         worker_pool="prefork",
-        worker_concurrency=2,  # each slot only watches its child
+        worker_concurrency=3,  # each slot only watches its child
         task_time_limit=39_600,
         task_soft_time_limit=39_000,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses jobs when Redis restarts

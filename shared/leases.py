@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.photos import RootName
-from shared.schemas import ExtractRequest
+from shared.schemas import ExtractRequest, ImportOptions
+from shared.tables import TableRoot
 
 INTERNAL_TOKEN = "X-Internal-Token"  # header of /internal/*
 
@@ -17,12 +18,26 @@ class FolderRef(BaseModel):
     path: str
 
 
+class TableRef(BaseModel):
+    """A CSV or Excel file, and how its rows become items."""
+
+    root: TableRoot
+    path: str
+    options: ImportOptions
+
+
 class Photo(BaseModel):
     """A file that a listing found; size and mtime_ns tell whether it changed since."""
 
     path: str
     size: int
     mtime_ns: int
+
+
+class RootedPhoto(Photo):
+    """A file below a photo root."""
+
+    root: RootName
 
 
 class ImageRef(BaseModel):
@@ -43,15 +58,16 @@ class Claim(BaseModel):
 
 
 class Page(BaseModel):
-    """A unit of work under a lease: list the folders, or embed these images."""
+    """A unit of work under a lease: list the folders, embed these images, or import the table."""
 
     id: int
     job_id: str
-    kind: Literal["list", "embed"]
+    kind: Literal["list", "embed", "import"]
     model: str
-    request: ExtractRequest
+    request: ExtractRequest = ExtractRequest()
     folders: list[FolderRef] = []
     images: list[ImageRef] = []
+    table: TableRef | None = None
 
 
 class Holding(BaseModel):
@@ -106,6 +122,50 @@ class Listed(Held):
     complete: bool = True
 
     finish: bool = False
+
+
+class Row(BaseModel):
+    """An item as a table has it: `photos` that were found (root and file), `absent` names that were not."""
+
+    id: str
+    fields: dict[str, str | int | float]
+    photos: list[RootedPhoto] = []
+    absent: list[str] = []
+
+
+class Rows(Held):
+    """Part of a table, and how many of its rows were read by now. Twice changes nothing."""
+
+    rows: list[Row]
+    done: int
+    total: int
+    errors: list[PhotoError] = []
+
+
+class Problem(BaseModel):
+    """Something in a table that somebody should look at; `row` counts as a spreadsheet does."""
+
+    row: int
+    id: str
+    why: str
+
+
+class Few(BaseModel):
+    """How many, and the first of them."""
+
+    count: int = 0
+    first: list[Problem] = []
+
+
+class Imported(Held):
+    """The end of a table: what was left out, and what lies in the folder but not in the table."""
+
+    rows: int
+    dropped: Few
+    conflicts: Few
+    missing: Few
+    unlisted_count: int
+    unlisted: list[str]
 
 
 class Failure(Held):

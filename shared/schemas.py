@@ -24,6 +24,30 @@ class ExtractRequest(Strict):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+class ImportOptions(Strict):
+    """How a table becomes items. Columns that are not named are looked for under their usual names."""
+
+    images_dir: str | None = Field(
+        None, max_length=4096, description="Where its photos lie (default: the photo roots)"
+    )
+    id_column: str | None = Field(None, max_length=200, description="Default: id, or what means it")
+    name_column: str | None = Field(None, max_length=200, description="Default: name, or what means it")
+    image_columns: list[str] = Field(
+        [],
+        max_length=32,
+        description="Default: image, top_img, ...; a cell may hold several names, ; between",
+    )
+    delete_missing: bool = Field(
+        False, description="Take out what an earlier import brought and this file no longer has"
+    )
+
+
+class ImportRequest(ImportOptions):
+    """A CSV or Excel file that lies below a photo root or the data folder."""
+
+    path: str = Field(max_length=4096, description="Absolute, or relative to a photo root or the data folder")
+
+
 class EmbedResponse(BaseModel):
     """Rows of unit length in the order of the images, and the lengths they had."""
 

@@ -3,16 +3,38 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
 )
+
+
+def _links(value: Any) -> Any:
+    pairs = [pair.partition("=") for pair in _names(value)] if isinstance(value, str) else None
+    return value if pairs is None else [(label.strip(), url.strip()) for label, _, url in pairs]
+
+
+def _names(value: Any) -> Any:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} is no web address; a link is written as label=https://...")
+    return url
+
+
+Names = Annotated[list[str], NoDecode, BeforeValidator(_names)]
+Links = Annotated[
+    list[tuple[str, Annotated[str, AfterValidator(_web_address)]]], NoDecode, BeforeValidator(_links)
+]
 
 
 class Settings(BaseSettings):
@@ -48,6 +70,21 @@ class Settings(BaseSettings):
     internal_token: SecretStr = Field(
         SecretStr(""), description="Shared by search and worker; /internal/* is closed while it is empty"
     )
+    keyword_fields: Names = Field(
+        ["name"], description="Fields that words are looked for in, with commas between"
+    )
+    same_field: str = Field(
+        "genre_id", description="Field that `scope: same` compares: what else is of the matches' kind"
+    )
+    title: str = Field("Nitari", max_length=100, description="What the page is called")
+    links: Links = Field([], description="Links in the page's bar: `label=https://...`, with commas between")
+    copyright: str = Field("", max_length=200, description="The page's last line")
+    page_items: int = Field(60, ge=1, le=500, description="Items that the page shows at a time")
+    page_matches: int = Field(20, ge=1, le=500, description="Matches that the page shows at a time")
+    watch: str | None = Field(
+        None, description="Folder, below a photo root, whose tables and photos are imported when they change"
+    )
+    watch_s: float = Field(30, gt=0, description="Seconds between looks at that folder")
     bind: str = Field("127.0.0.1", description="Address that the search service is published on (compose)")
     api_key: SecretStr = Field(
         SecretStr(""), description="Asked for in X-API-Key; needed where NITARI_BIND is not this machine"

@@ -10,6 +10,7 @@ import numpy as np
 
 from shared.vectors import PixelBatch, Pixels, Vectors
 
+RETURN = 5  # times as long is waited while others wait: who was just answered asks on, and joins them
 Predict = Callable[[PixelBatch], Vectors]
 
 
@@ -64,9 +65,10 @@ class Batcher:
 
     async def _run(self) -> None:
         while True:
+            busy = self._arrived.is_set()
             await self._arrived.wait()
             if len(self._queue) < self._max_size:
-                await asyncio.sleep(self._max_wait)
+                await asyncio.sleep(self._max_wait * (RETURN if busy else 1))
             batch = self._next_batch()
             if batch:
                 await self._answer(batch)

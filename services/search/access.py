@@ -1,6 +1,8 @@
 """Who may ask: whoever has the key. Without one only this machine is served, which Settings sees to."""
 
 import secrets
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,7 +12,9 @@ from shared.leases import INTERNAL_TOKEN
 from shared.problems import problem
 
 API_KEY = "X-API-Key"
-OPEN = ("/healthz", "/readyz")  # say nothing about the catalogue
+COOKIE = "nitari_key"  # of a browser that has sent the key once (POST /session)
+OPEN = ("/healthz", "/readyz", "/", "/page-settings")  # say nothing about the catalogue
+OPEN_BELOW = ("/page/",)  # the page asks for the key
 INTERNAL = "/internal/"  # has a token of its own
 
 
@@ -34,13 +38,26 @@ class Access:
         if path.startswith(INTERNAL):  # an empty token of ours opens nothing
             allowed, refusal = bool(self._token) and _given(scope, INTERNAL_TOKEN, self._token), NO_TOKEN
         else:
-            allowed, refusal = not self._key or path in OPEN or _given(scope, API_KEY, self._key), NO_KEY
+            allowed, refusal = path in OPEN or path.startswith(OPEN_BELOW) or self._has_key(scope), NO_KEY
         if allowed:
             await self._app(scope, receive, send)
             return
         kind, detail, field = refusal
         answer = problem(Request(scope), 401, kind, detail, field=field, headers=CLOSE)
         await answer(scope, receive, send)
+
+    def _has_key(self, scope: Scope) -> bool:
+        if not self._key or _given(scope, API_KEY, self._key):
+            return True
+        return secrets.compare_digest(_cookie(scope), self._key)
+
+
+def _cookie(scope: Scope) -> bytes:
+    try:
+        cookies = SimpleCookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return b""
+    return unquote_to_bytes(cookies[COOKIE].value) if COOKIE in cookies else b""
 
 
 def _given(scope: Scope, header: str, secret: bytes) -> bool:

@@ -12,6 +12,9 @@ from services.search.access import Access
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
+from services.search.fields import Fields
+from services.search.finder import Finder
+from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Bell, Jobs
 from services.search.listing import Listing
@@ -20,12 +23,26 @@ from services.search.models import Models, NoModel
 from services.search.pages import Pages
 from services.search.proxy import RootPath
 from services.search.reaper import Reaper
-from services.search.routes import health, images, internal, items, jobs, models, search
+from services.search.routes import (
+    fields,
+    health,
+    images,
+    imports,
+    internal,
+    items,
+    jobs,
+    models,
+    page,
+    search,
+)
 from services.search.routes.dependencies import Parts
 from services.search.routes.inputs import MAX_BODY_BYTES
 from services.search.statuses import STATUSES
+from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
+from services.search.watched import watch_of
+from services.search.words import words_of
 from shared import jobs as doorbell
 from shared import logs
 from shared.bodies import Bodies
@@ -49,7 +66,7 @@ def create_app(
     close: Callable[[], Awaitable[None]],
 ) -> FastAPI:
     """The service over the data folder of `settings`; `close` is called at the end."""
-    database = Database(settings.data / "catalogue.sqlite3")
+    database = Database(settings.data / "catalogue.sqlite3", words_of(settings.keyword_fields))
     store, roots = ModelStore(settings.data), PhotoRoots(settings)
     live = Models(database, store, settings.model)
     indexes = Indexes(database, live.dimension)
@@ -57,6 +74,7 @@ def create_app(
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
+        finder=Finder(database, settings.keyword_fields, settings.same_field),
         indexes=indexes,
         models=live,
         embedder=embedder,
@@ -68,17 +86,24 @@ def create_app(
         pages=Pages(database, size=settings.page, lease_s=settings.lease_s),
         losses=losses,
         listing=Listing(database, indexes),
+        imports=Imports(database, indexes),
+        tables=Tables(settings),
         vectors=VectorStore(database, indexes),
         reaper=reaper,
+        fields=Fields(settings.data),
+        settings=settings,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_prepare, parts)
-        task = asyncio.create_task(reaper.run())
+        watch = watch_of(parts)
+        tasks = [asyncio.create_task(one.run()) for one in (reaper, watch) if one is not None]
         yield
-        reaper.stop()
-        await task
+        for one in (reaper, watch):
+            if one is not None:
+                one.stop()
+        await asyncio.gather(*tasks)
         database.close()
         await close()
 
@@ -90,8 +115,9 @@ def create_app(
         description="Similar-image search for catalogues.",
     )
     app.state.parts = parts
-    for module in (search, items, images, jobs, models, health, internal):
+    for module in (search, items, imports, fields, images, jobs, models, health, internal, page):
         app.include_router(module.router)
+    app.mount("/page", page.PageFiles(directory=page.FOLDER))
     app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM)
     app.add_middleware(
         Access,
@@ -104,6 +130,7 @@ def create_app(
 
 
 def _prepare(parts: Parts) -> None:
+    parts.finder.refresh()
     parts.pages.extend_all()
     parts.uploads.sweep(parts.catalogue.uploads())
     try:

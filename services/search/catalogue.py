@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.items import Embedded, Image, Item, UnknownImage, UnknownItem, Upload
-from shared.vectors import as_stored, to_blob
+from shared.vectors import Lengths, as_stored, to_blob
 
 
 class Catalogue:
@@ -30,13 +32,6 @@ class Catalogue:
         marks = ",".join("?" * len(keys))
         rows = self._database.read().execute(f"SELECT * FROM items WHERE key IN ({marks})", keys)
         return {row["key"]: self._item(row) for row in rows.fetchall()}
-
-    def page(self, *, after: int, limit: int) -> tuple[int, list[Item]]:
-        """How many items there are, and `limit` of them behind the key `after`, in the order they came."""
-        read = self._database.read()
-        total = read.execute("SELECT count(*) FROM items").fetchone()[0]
-        rows = read.execute("SELECT * FROM items WHERE key > ? ORDER BY key LIMIT ?", (after, limit))
-        return total, [self._item(row) for row in rows.fetchall()]
 
     def image(self, image_id: int) -> Image:
         """Raises UnknownImage."""
@@ -68,7 +63,9 @@ class Catalogue:
                     _add_vectors(write, added, embedded)
             self._indexes.remove(removed)
             if embedded is not None:
-                self._indexes.put(embedded.model, added, [key] * len(added), as_stored(embedded.rows))
+                lengths = Lengths(np.array(embedded.lengths, np.float32))
+                rows = as_stored(embedded.rows)
+                self._indexes.put(embedded.model, added, [key] * len(added), rows, lengths)
             return self.get(item_id), new
 
     def delete(self, item_id: str) -> None:

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +28,7 @@ class _Reader:
 class Database:
     """WAL with synchronous=FULL: what a write() block stored is on disk when the block ends."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, words_of: Callable[[str, str], str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._lock = threading.RLock()
@@ -38,6 +38,7 @@ class Database:
             self._own = _Reader(self._connect())
             self._open.add(self._own)
             self._writer = self._own.connection
+            self._writer.create_function("words_of", 2, words_of, deterministic=True)  # for the triggers
             self._writer.execute("PRAGMA journal_mode = WAL")
             problem = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":

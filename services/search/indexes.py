@@ -8,13 +8,13 @@ import numpy as np
 
 from services.search.database import Database
 from services.search.index import Index
-from shared.vectors import DamagedVector, UnitVectors, Vectors, from_blob, to_unit
+from shared.vectors import DamagedVector, Lengths, UnitVectors, Vectors, from_blob, to_unit
 
 ROWS_AT_ONCE = 4096
 log = logging.getLogger("nitari.indexes")
 
 SERVED = (
-    "SELECT v.image_id, i.item_key, v.row, v.crc FROM vectors v JOIN images i ON i.id = v.image_id"
+    "SELECT v.image_id, i.item_key, v.row, v.crc, v.length FROM vectors v JOIN images i ON i.id = v.image_id"
     " WHERE v.model = ? AND v.error IS NULL AND i.gone = 0"
 )
 
@@ -36,17 +36,24 @@ class Indexes:
                 self._loaded[model] = index
         return index
 
-    def put(self, model: str, images: Sequence[int], items: Sequence[int], rows: UnitVectors) -> None:
+    def put(
+        self, model: str, images: Sequence[int], items: Sequence[int], rows: UnitVectors, lengths: Lengths
+    ) -> None:
         """New rows of a model, if its index is loaded."""
         index = self._loaded.get(model)
         if index is not None and len(images):
-            index.put(images, items, rows)
+            index.put(images, items, rows, lengths)
 
     def remove(self, images: Sequence[int], *, model: str | None = None) -> None:
         """Images that are gone, from one model's index or from every one."""
         for name, index in self._loaded.items():
             if model in (None, name):
                 index.remove(images)
+
+    def move(self, images: Sequence[int], item: int) -> None:
+        """Images that belong to another item now."""
+        for index in self._loaded.values():
+            index.move(images, item)
 
     def bring_back(self, images: Sequence[int]) -> None:
         """Images whose file was gone and is there again, with the vectors they still have."""
@@ -66,12 +73,13 @@ class Indexes:
         log.info("%s: %d vectors in memory", model, len(index))
         return index
 
-    def _fill(self, index: Index, rows: Sequence[tuple[int, int, bytes, int]]) -> None:
+    def _fill(self, index: Index, rows: Sequence[tuple[int, int, bytes, int, float]]) -> None:
         if not rows:
             return
-        images, items, blobs, sums = zip(*rows, strict=True)
+        images, items, blobs, sums, lengths = zip(*rows, strict=True)
         try:
             vectors = [from_blob(blob, crc) for blob, crc in zip(blobs, sums, strict=True)]
         except DamagedVector as error:
             raise DamagedVector(f"{error} Restore a backup, or run an extract job with rewrite.") from error
-        index.put(images, items, to_unit(Vectors(np.stack(vectors)))[0])
+        unit = to_unit(Vectors(np.stack(vectors)))[0]
+        index.put(images, items, unit, Lengths(np.array(lengths, np.float32)))

@@ -11,6 +11,8 @@ from shared.vectors import UnitVectors
 class UnknownItem(LookupError):
     """There is no item of that id."""
 
+    field: str | None = None
+
 
 class UnknownImage(LookupError):
     """There is no image of that id."""

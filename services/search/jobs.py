@@ -5,11 +5,13 @@ import json
 import sqlite3
 import time
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from services.search.database import Database
-from shared.jobs import EXTRACT, BrokerUnavailable
+from shared.jobs import BrokerUnavailable
+from shared.leases import TableRef
 from shared.photos import Folder
 from shared.schemas import ExtractRequest, Job, JobError
 
@@ -19,6 +21,17 @@ ERRORS_SHOWN = 100
 
 class UnknownJob(LookupError):
     """There is no job of that id."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A job to be made: its kind, the kind of its first page, and what was asked, in JSON."""
+
+    kind: str
+    page: str
+    request: str
+    model: str
+    folders: list[Folder]
 
 
 class Bell(Protocol):
@@ -37,30 +50,41 @@ class Jobs:
 
     async def extract(self, request: ExtractRequest, *, model: str, folders: list[Folder]) -> Job:
         """A new extract job over `folders`. Raises BrokerUnavailable, and then there is no job."""
-        job_id = await asyncio.to_thread(self._add_extract, request, model, folders)
+        wanted = Wanted("extract", "list", request.model_dump_json(by_alias=True), model, folders)
+        return await self._start(wanted, everything=request.images_dir is None)
+
+    async def import_table(self, table: TableRef, name: str, *, model: str, folders: list[Folder]) -> Job:
+        """A new import job, its photos in `folders`. Raises BrokerUnavailable, and then there is no job."""
+        request = json.dumps({"file": name, **table.model_dump()}, ensure_ascii=False)
+        wanted = Wanted("import", "import", request, model, folders)
+        return await self._start(wanted, everything=table.options.images_dir is None)
+
+    async def _start(self, wanted: Wanted, *, everything: bool) -> Job:
+        job_id = await asyncio.to_thread(self._add, wanted, everything)
         try:
-            await self._bell.ring(EXTRACT, job_id)
+            await self._bell.ring(f"nitari.{wanted.kind}", job_id)
         except BrokerUnavailable:
             await asyncio.to_thread(self._remove, job_id)
             raise
         return await asyncio.to_thread(self.get, job_id)
 
-    def _add_extract(self, request: ExtractRequest, model: str, folders: list[Folder]) -> str:
+    def _add(self, wanted: Wanted, everything: bool) -> str:
         job_id = uuid.uuid4().hex
         with self._database.write() as write:
             write.execute(
                 "INSERT INTO jobs (id, kind, state, model, request, folders, everything, created)"
-                " VALUES (?, 'extract', 'queued', ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
                 (
                     job_id,
-                    model,
-                    request.model_dump_json(by_alias=True),
-                    json.dumps([asdict(folder) for folder in folders]),
-                    request.images_dir is None,
+                    wanted.kind,
+                    wanted.model,
+                    wanted.request,
+                    json.dumps([asdict(folder) for folder in wanted.folders]),
+                    everything,
                     time.time(),
                 ),
             )
-            write.execute("INSERT INTO pages (job_id, kind) VALUES (?, 'list')", (job_id,))
+            write.execute("INSERT INTO pages (job_id, kind) VALUES (?, ?)", (job_id, wanted.page))
         return job_id
 
     def _remove(self, job_id: str) -> None:
@@ -91,12 +115,24 @@ class Jobs:
         row = self._database.read().execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return row is None or row["state"] not in ACTIVE
 
+    def importing(self) -> bool:
+        """Whether an import or an extract job has not ended."""
+        row = self._database.read().execute("SELECT 1 FROM jobs WHERE state IN (?, ?)", ACTIVE).fetchone()
+        return row is not None
+
     def active(self) -> list[tuple[str, str]]:
         """Task name and id of each job that has not ended, oldest first."""
         rows = self._database.read().execute(
             "SELECT kind, id FROM jobs WHERE state IN (?, ?) ORDER BY created", ACTIVE
         )
         return [(f"nitari.{row['kind']}", row["id"]) for row in rows.fetchall()]
+
+    def tables(self) -> set[Path]:
+        """The tables that imports still need, relative to the data folder."""
+        rows = self._database.read().execute(
+            "SELECT request FROM jobs WHERE kind = 'import' AND state IN (?, ?)", ACTIVE
+        )
+        return {Path(json.loads(row["request"])["path"]) for row in rows.fetchall()}
 
     def _job(self, row: sqlite3.Row) -> Job:
         read = self._database.read()

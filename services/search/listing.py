@@ -2,14 +2,14 @@
 
 import json
 import sqlite3
-import time
-from collections.abc import Sequence
 
 from services.search.database import Database
+from services.search.embedding import begin_embedding
 from services.search.indexes import Indexes
+from services.search.inplace import known, seen_again, seen_first
 from services.search.jobs import end
 from services.search.pages import held
-from services.search.scope import LACKING, Scope, below, scope_of
+from services.search.scope import below
 from shared.leases import Failure, Listed, Photo, Photos, Progress
 from shared.photos import Folder
 
@@ -65,28 +65,22 @@ class Listing:
                 else:
                     if report.complete:
                         vanished = _vanish(write, job, report.page_id)
-                    _begin_embedding(write, job, report.page_id, vanished)
+                    paths = [row["path"] for row in vanished[:VANISHED_SHOWN]]
+                    result = {"vanished_count": len(vanished), "vanished": paths}
+                    begin_embedding(write, job, report.page_id, result)
             self._indexes.remove([row["id"] for row in vanished])
 
 
 def _found(write: sqlite3.Connection, page_id: int, root: str, photo: Photo) -> int | None:
     """Stores one photo; its image id if the file had been gone."""
-    row = write.execute("SELECT * FROM images WHERE root = ? AND path = ?", (root, photo.path)).fetchone()
-    if row is None:
+    image = known(write, root, photo.path)
+    if image is None:
         write.execute("INSERT OR IGNORE INTO items (id) VALUES (?)", (photo.path,))
-        write.execute(
-            "INSERT INTO images (item_key, root, path, size, mtime_ns, seen)"
-            " SELECT key, ?, ?, ?, ?, ? FROM items WHERE id = ?",
-            (root, photo.path, photo.size, photo.mtime_ns, page_id, photo.path),
-        )
+        key = write.execute("SELECT key FROM items WHERE id = ?", (photo.path,)).fetchone()[0]
+        seen_first(write, key, root, photo, page_id)
         return None
-    changed = (row["size"], row["mtime_ns"]) != (photo.size, photo.mtime_ns)
-    write.execute(
-        "UPDATE images SET size = ?, mtime_ns = ?, seen = max(seen, ?), gone = 0, version = version + ?"
-        " WHERE id = ?",
-        (photo.size, photo.mtime_ns, page_id, changed, row["id"]),
-    )
-    return int(row["id"]) if row["gone"] else None
+    seen_again(write, image, photo, page_id)
+    return int(image["id"]) if image["gone"] else None
 
 
 def _suspiciously_empty(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> str | None:
@@ -114,36 +108,3 @@ def _vanish(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> list[s
         f" AND {scope.sql} RETURNING id, path",
         (page_id, *scope.parameters),
     ).fetchall()
-
-
-def _begin_embedding(
-    write: sqlite3.Connection, job: sqlite3.Row, page_id: int, vanished: Sequence[sqlite3.Row]
-) -> None:
-    scope, model = scope_of(job), job["model"]
-    if json.loads(job["request"])["rewrite"]:  # version 0 lacks again, and is served until it is replaced
-        write.execute(
-            "UPDATE vectors SET version = 0 WHERE model = ? AND image_id IN"
-            f" (SELECT i.id FROM images i WHERE {scope.sql})",
-            (model, *scope.parameters),
-        )
-    _list_known_errors(write, job, scope)
-    lacking = write.execute(
-        f"SELECT count(*) FROM images i WHERE {scope.sql} AND {LACKING}", (*scope.parameters, model)
-    ).fetchone()[0]
-    result = {"vanished_count": len(vanished), "vanished": [row["path"] for row in vanished[:VANISHED_SHOWN]]}
-    write.execute(
-        "UPDATE jobs SET done = 0, total = ?, note = 'embedding', result = ?, embedding_since = ?"
-        " WHERE id = ?",
-        (lacking, json.dumps(result, ensure_ascii=False), time.time(), job["id"]),
-    )
-    write.execute("DELETE FROM pages WHERE id = ?", (page_id,))
-
-
-def _list_known_errors(write: sqlite3.Connection, job: sqlite3.Row, scope: Scope) -> None:
-    """What an earlier job could not read, and has not changed since, is not tried again but said again."""
-    write.execute(
-        "INSERT OR REPLACE INTO job_errors SELECT ?, i.path, v.error FROM images i"
-        " JOIN vectors v ON v.image_id = i.id AND v.model = ? AND v.version = i.version"
-        f" WHERE v.error IS NOT NULL AND i.gone = 0 AND {scope.sql}",
-        (job["id"], job["model"], *scope.parameters),
-    )

@@ -9,10 +9,12 @@ from services.search.finish import finish_if_done
 from services.search.jobs import ACTIVE, UnknownJob
 from services.search.losses import add_page
 from services.search.scope import LACKING, scope_of
-from shared.leases import FolderRef, ImageRef, Page, Renewal
+from shared.leases import FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
 
 FINETUNE = "finetune"
+# a worker has a slot for tables, which take seconds, one for photos and one for a fine-tune
+SLOT = "iif(pages.kind = 'import', 'import', iif(jobs.kind = 'finetune', 'finetune', 'photos'))"
 
 
 class LeaseLost(RuntimeError):
@@ -30,14 +32,14 @@ class Pages:
     def claim(self, job_id: str, *, holder: str, worker: str) -> Page | None:
         """A page for `holder`, or None when nothing is to do (now). Raises UnknownJob.
 
-        A worker has a slot for each kind of job, so a fine-tune never keeps photos waiting; two holders
-        of one kind would only share its machine. One fine-tune runs at a time, on whichever worker.
+        A worker has a slot for each kind of work, so that a fine-tune never keeps photos waiting, nor photos
+        a table; two holders of one kind would only share its machine. One fine-tune runs at a time, anywhere.
         """
         with self._database.write() as write:
             job = write.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
             if job is None:
                 raise UnknownJob(f"There is no job {job_id!r}.")
-            if job["state"] not in ACTIVE or _slot_taken(write, job["kind"], worker, holder):
+            if job["state"] not in ACTIVE or _slot_taken(write, job, worker, holder):
                 return None
             page_id = _unheld(write, job_id) or self._cut(write, job)
             if page_id is None:
@@ -77,7 +79,8 @@ class Pages:
 
     def _cut(self, write: sqlite3.Connection, job: sqlite3.Row) -> int | None:
         """A new page of images that lack a vector, none while the folder is still being listed."""
-        if write.execute("SELECT 1 FROM pages WHERE job_id = ? AND kind = 'list'", (job["id"],)).fetchone():
+        first = "SELECT 1 FROM pages WHERE job_id = ? AND kind <> 'embed'"
+        if write.execute(first, (job["id"],)).fetchone():
             return None
         images = self._lacking(write, job, job["cursor"]) or self._lacking(write, job, 0)
         if not images:
@@ -107,12 +110,18 @@ def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
     return job
 
 
-def _slot_taken(write: sqlite3.Connection, kind: str, worker: str, holder: str) -> bool:
-    other = (
-        "SELECT 1 FROM pages JOIN jobs ON jobs.id = pages.job_id"
-        " WHERE holder <> ? AND jobs.kind = ? AND (worker = ? OR jobs.kind = ?)"
+def _slot_taken(write: sqlite3.Connection, job: sqlite3.Row, worker: str, holder: str) -> bool:
+    """Whether another holder has this worker's slot for what comes next of the job."""
+    table = write.execute(
+        "SELECT 1 FROM pages WHERE job_id = ? AND kind = 'import' AND holder IS NULL", (job["id"],)
+    ).fetchone()
+    slot = "import" if table else "finetune" if job["kind"] == FINETUNE else "photos"
+    other = write.execute(
+        f"SELECT 1 FROM pages JOIN jobs ON jobs.id = pages.job_id WHERE holder <> ? AND {SLOT} = ?"
+        f" AND (worker = ? OR {SLOT} = ?)",
+        (holder, slot, worker, FINETUNE),
     )
-    return write.execute(other, (holder, kind, worker, FINETUNE)).fetchone() is not None
+    return other.fetchone() is not None
 
 
 def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:
@@ -124,6 +133,7 @@ def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:
 
 def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
     kind = write.execute("SELECT kind FROM pages WHERE id = ?", (page_id,)).fetchone()["kind"]
+    request = json.loads(job["request"])
     images = write.execute(
         "SELECT i.id, i.version, i.root, i.path FROM claims c JOIN images i ON i.id = c.image_id"
         " WHERE c.page_id = ? ORDER BY i.id",
@@ -134,7 +144,8 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
         job_id=job["id"],
         kind=kind,
         model=job["model"],
-        request=ExtractRequest.model_validate_json(job["request"]),
-        folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind == "list" else [],
+        request=ExtractRequest.model_validate(request) if kind == "list" else ExtractRequest(),
+        table=TableRef.model_validate(request) if kind == "import" else None,
+        folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind != "embed" else [],
         images=[ImageRef(**dict(image)) for image in images],
     )

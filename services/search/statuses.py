@@ -1,11 +1,13 @@
 """Which HTTP status each error becomes."""
 
 from services.search.embedder import EmbeddingUnavailable
+from services.search.examples import NothingToSearch, NoVector
+from services.search.fields import DamagedFields
+from services.search.finder import UnknownField
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
 from services.search.models import NoModel
 from services.search.pages import LeaseLost
-from services.search.query import NothingToSearch, NoVector
 from services.search.routes.forms import (
     InvalidFields,
     InvalidForm,
@@ -17,24 +19,39 @@ from services.search.routes.forms import (
 from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
 from services.search.routes.items import InvalidId
 from services.search.uploads import ImageGone
+from services.search.words import InvalidKeyword
 from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable
 from shared.photos import FolderNotFound, PathNotAllowed
 from shared.problems import IMAGE_PROBLEMS
 from shared.store import UnknownModel
+from shared.tables import NotATable, TableNotFound
 from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
     **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
     UnsupportedMediaType: 415,
-    **dict.fromkeys((FolderNotFound, ImageGone, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404),
+    **dict.fromkeys(
+        (FolderNotFound, ImageGone, TableNotFound, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404
+    ),
     **dict.fromkeys((LeaseLost, NoVector), 409),
     **dict.fromkeys((FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
-        (InvalidBase64, InvalidFields, InvalidId, NotAFile, NotAnArray, NothingToSearch, UnknownName),
+        (
+            InvalidBase64,
+            InvalidFields,
+            InvalidId,
+            InvalidKeyword,
+            NotAFile,
+            NotAnArray,
+            NotATable,
+            NothingToSearch,
+            UnknownField,
+            UnknownName,
+        ),
         422,
     ),
     DiskFull: 507,
-    **dict.fromkeys((DamagedVector, BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
+    **dict.fromkeys((DamagedFields, DamagedVector, BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
 }

@@ -39,14 +39,21 @@ class VectorStore:
                 write.execute("DELETE FROM pages WHERE id = ?", (report.page_id,))
             bad = [image.id for image in report.images if image.error is not None and not image.unread]
             self._indexes.remove(bad, model=job["model"])
-            self._serve(job["model"], good, items, as_stored(unit))
+            self._serve(job["model"], good, items, as_stored(unit), lengths)
 
     def _serve(
-        self, model: str, images: Sequence[EmbeddedImage], items: Sequence[int | None], unit: UnitVectors
+        self,
+        model: str,
+        images: Sequence[EmbeddedImage],
+        items: Sequence[int | None],
+        unit: UnitVectors,
+        lengths: Lengths,
     ) -> None:
         there = [(image, item) for image, item in zip(images, items, strict=True) if item is not None]
-        rows = UnitVectors(unit[np.array([_row(image) for image, _ in there], dtype=int)])
-        self._indexes.put(model, [image.id for image, _ in there], [item for _, item in there], rows)
+        places = np.array([_row(image) for image, _ in there], dtype=int)
+        images_there, items_there = [image.id for image, _ in there], [item for _, item in there]
+        rows = UnitVectors(unit[places])
+        self._indexes.put(model, images_there, items_there, rows, Lengths(lengths[places]))
 
 
 def _row(image: EmbeddedImage) -> int:

@@ -14,12 +14,14 @@ from shared.leases import (
     EmbeddedImage,
     Failure,
     Holding,
+    Imported,
     Listed,
     Page,
     PageVectors,
     Photos,
     Progress,
     Renewal,
+    Rows,
 )
 from shared.settings import Settings
 from shared.vectors import Vectors, to_npy
@@ -39,13 +41,16 @@ class CatalogueRefused(RuntimeError):
     """The search service does not accept what the worker says: they do not fit together."""
 
 
+Report = Photos | Progress | Listed | Rows | Imported | Failure
+
+
 class Catalogue(Protocol):
     """What the work needs of the catalogue. Every method may raise LeaseLost and CatalogueUnavailable."""
 
     def claim(self, claim: Claim) -> Page | None:
         """A page of a job, or None when nothing is to do (now)."""
 
-    def report(self, what: Photos | Progress | Listed | Failure) -> None:
+    def report(self, what: Report) -> None:
         """Says how a page goes."""
 
     def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
@@ -56,6 +61,8 @@ PATHS: dict[type[BaseModel], str] = {
     Photos: "/internal/photos",
     Progress: "/internal/progress",
     Listed: "/internal/listed",
+    Rows: "/internal/rows",
+    Imported: "/internal/imported",
     Failure: "/internal/failures",
 }
 
@@ -97,7 +104,7 @@ class HttpCatalogue:
         """The same, but nothing went wrong."""
         self._send(lambda: self._client.delete(f"/internal/leases/{holder}", params={"lost": False}))
 
-    def report(self, what: Photos | Progress | Listed | Failure) -> None:
+    def report(self, what: Report) -> None:
         """POST to the report's path."""
         self._send(lambda: self._client.post(PATHS[type(what)], json=what.model_dump()))
 

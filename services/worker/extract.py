@@ -1,4 +1,4 @@
-"""The extract job, in a process of its own: lists folders, then embeds page after page."""
+"""The extract or import job, in a process of its own: a listing or a table, then page after page to embed."""
 
 import contextlib
 import logging
@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from services.worker.catalogue import PATIENCE_S, Catalogue, HttpCatalogue, LeaseLost, client_of
 from services.worker.listing import BadPhotos, Listing, NothingFound
 from services.worker.pipeline import Engine, Load, Pipeline
+from services.worker.tables.importing import Importing
+from services.worker.tables.reader import BadTable
 from services.worker.walk import FolderUnreadable
 from shared import logs
 from shared.children import be_killed_first, die_with_parent
@@ -18,10 +20,12 @@ from shared.photos import PhotoRoots
 from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
+from shared.tables import TableNotFound, TableRoots
 
 MAX_PROCESSES = 8  # each may take NITARI_DECODE_MB beside the model
-YIELDS = 10  # to searches, which somebody waits for
+YIELDS = 15  # to searches, which somebody waits for
 PATIENCE = 15  # nobody waits for a single photo, and the model takes all cores beside it
+FATAL = (NothingFound, BadPhotos, BadTable, TableNotFound, FolderUnreadable, UnknownModel, DamagedModel)
 log = logging.getLogger("nitari.extract")
 
 
@@ -37,10 +41,12 @@ class Extract:
         load: Load,
         *,
         size: int,
+        tables: TableRoots,
     ) -> None:
         self._catalogue = catalogue
         self._load = load
         self._listing = Listing(catalogue, roots, pool, sandbox)
+        self._importing = Importing(catalogue, roots, tables)
         self._pipeline = Pipeline(roots, pool, sandbox, size=size)
         self._engine: Engine | None = None
 
@@ -55,9 +61,11 @@ class Extract:
         try:
             if page.kind == "list":
                 self._listing.run(page, holder)
+            elif page.kind == "import":
+                self._importing.run(page, holder)
             else:
                 self._embed(page, holder)
-        except (NothingFound, BadPhotos, FolderUnreadable, UnknownModel, DamagedModel) as error:
+        except FATAL as error:
             log.error("job %s cannot go on: %s", page.job_id, error)
             self._catalogue.report(Failure(page_id=page.id, holder=holder, error=str(error)))
 
@@ -90,6 +98,7 @@ def main(lines: Iterator[str]) -> None:
             sandbox,
             load,
             size=settings.batch,
+            tables=TableRoots(settings),
         )
         work.run(page, claim)
 

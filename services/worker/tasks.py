@@ -4,7 +4,7 @@ from celery import Celery
 
 from services.worker.catalogue import HttpCatalogue, client_of
 from services.worker.lease import work
-from shared.jobs import EXTRACT
+from shared.jobs import EXTRACT, IMPORT
 from shared.settings import Settings
 
 
@@ -13,4 +13,11 @@ def register(app: Celery, settings: Settings) -> None:
 
     @app.task(name=EXTRACT)  # type: ignore[untyped-decorator]
     def extract(job_id: str) -> None:
+        _work(job_id)
+
+    @app.task(name=IMPORT)  # type: ignore[untyped-decorator]
+    def import_table(job_id: str) -> None:
+        _work(job_id)
+
+    def _work(job_id: str) -> None:
         work(job_id, "services.worker.extract", HttpCatalogue(client_of(settings)), lease_s=settings.lease_s)

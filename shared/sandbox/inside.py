@@ -18,7 +18,7 @@ from shared.invalid_image import InvalidImage, TooCostly
 from shared.sandbox.watch import address_space
 
 MB = 1024 * 1024
-YIELDS = 5  # to the model, which other callers wait for too
+YIELDS = 7  # to the model, which other callers wait for too
 TASKS: Mapping[str, Callable[[bytes], bytes]] = {
     "pixels": lambda photo: decode(photo).tobytes(),
     "thumbnail": thumbnail,

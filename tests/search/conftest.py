@@ -10,6 +10,7 @@ from services.worker.catalogue import HttpCatalogue
 from services.worker.extract import Extract
 from shared.leases import Claim
 from shared.photos import PhotoRoots
+from shared.tables import TableRoots
 
 Work = Callable[..., dict]
 
@@ -23,7 +24,9 @@ def work(engine, sandbox) -> Iterator[Work]:
             catalogue = HttpCatalogue(service.client)
             claim = Claim(job_id=job_id, holder=holder, worker=worker)
             roots = PhotoRoots(service.settings)
-            extract = Extract(catalogue, roots, pool, sandbox, lambda _: engine, size=3)
+            extract = Extract(
+                catalogue, roots, pool, sandbox, lambda _: engine, size=3, tables=TableRoots(service.settings)
+            )
             extract.run(catalogue.claim(claim), claim)
             return service.client.get(f"/jobs/{job_id}").json()
 

@@ -3,12 +3,13 @@ import sqlite3
 import pytest
 
 from services.search.database import DamagedDatabase, Database
+from services.search.words import words_of
 from shared.vectors import DamagedVector
 
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "c.sqlite3")
+    database = Database(tmp_path / "c.sqlite3", words_of(["name"]))
     yield database
     database.close()
 
@@ -27,8 +28,8 @@ def test_what_is_written_is_synchronous_and_in_wal(database):
 
 
 def test_the_schema_is_numbered_and_applied_once(database, tmp_path):
-    again = Database(tmp_path / "c.sqlite3")
-    assert again.read().execute("PRAGMA user_version").fetchone()[0] == 1
+    again = Database(tmp_path / "c.sqlite3", words_of(["name"]))
+    assert again.read().execute("PRAGMA user_version").fetchone()[0] == 2
     again.close()
 
 
@@ -37,13 +38,13 @@ def test_a_newer_database_is_refused(tmp_path):
         connection.execute("PRAGMA user_version = 999")
     connection.close()
     with pytest.raises(DamagedDatabase, match="newer"):
-        Database(tmp_path / "c.sqlite3")
+        Database(tmp_path / "c.sqlite3", words_of(["name"]))
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "c.sqlite3").write_bytes(b"not a database" * 1000)
     with pytest.raises(DamagedDatabase):
-        Database(tmp_path / "c.sqlite3")
+        Database(tmp_path / "c.sqlite3", words_of(["name"]))
 
 
 def test_a_flipped_byte_in_a_vector_is_seen_and_said(service, restart, photo):

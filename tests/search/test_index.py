@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from services.search.index import Index
-from shared.vectors import UnitVectors, Vectors, to_unit
+from shared.vectors import Lengths, UnitVectors, Vectors, to_unit
+
+ONES = Lengths(np.ones(3000, np.float32))
 
 
 @pytest.fixture
@@ -12,7 +14,7 @@ def rows() -> UnitVectors:
 
 def test_the_nearest_are_those_of_a_plain_sort(rows):
     index = Index("m", 16)
-    index.put(range(3000), range(3000), rows)
+    index.put(range(3000), range(3000), rows, ONES)
     scores = rows @ rows[5]
     hits = index.search(rows[5], top=50)
     assert [hit.image for hit in hits] == list(np.argsort(-scores)[:50])
@@ -22,7 +24,7 @@ def test_the_nearest_are_those_of_a_plain_sort(rows):
 
 def test_an_item_counts_once_by_its_nearest_image(rows):
     index = Index("m", 16)
-    index.put(range(3000), [image % 7 for image in range(3000)], rows)
+    index.put(range(3000), [image % 7 for image in range(3000)], rows, ONES)
     hits = index.search(rows[5], top=20)
     assert len(hits) == 7 == index.items and len({hit.item for hit in hits}) == 7
     assert hits[0].image == 5
@@ -30,8 +32,8 @@ def test_an_item_counts_once_by_its_nearest_image(rows):
 
 def test_rows_are_replaced_and_removed(rows):
     index = Index("m", 16)
-    index.put([1, 2, 3], [10, 10, 30], UnitVectors(rows[:3]))
-    index.put([2], [10], UnitVectors(rows[9:10]))
+    index.put([1, 2, 3], [10, 10, 30], UnitVectors(rows[:3]), ONES[:3])
+    index.put([2], [10], UnitVectors(rows[9:10]), ONES[:1])
     assert len(index) == 3 and index.items == 2
     index.remove([1, 99])
     assert len(index) == 2 and index.items == 2
@@ -43,6 +45,6 @@ def test_rows_are_replaced_and_removed(rows):
 
 def test_min_score_ends_the_list(rows):
     index = Index("m", 16)
-    index.put(range(3000), range(3000), rows)
+    index.put(range(3000), range(3000), rows, ONES)
     hits = index.search(rows[5], top=3000, min_score=0.5)
     assert len(hits) == (rows @ rows[5] >= 0.5).sum()

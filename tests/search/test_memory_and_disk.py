@@ -94,9 +94,11 @@ def test_connections_of_ended_threads_are_closed(service):
 
 
 def test_a_new_item_is_never_taken_for_a_deleted_one(service):
-    service.put("a", fields="{}")
-    cursor = service.client.get("/items?limit=1").json()["cursor"]
-    service.client.delete("/items/a")
-    service.put("b", fields="{}")
+    for name in "abc":
+        service.put(name, fields="{}")
+    cursor = service.client.get("/items?limit=2").json()["cursor"]
+    service.client.delete("/items/b")
+    service.client.delete("/items/c")
+    service.put("d", fields="{}")
     rest = service.client.get(f"/items?cursor={cursor}").json()["items"]
-    assert [item["id"] for item in rest] == ["b"]
+    assert [item["id"] for item in rest] == ["d"]

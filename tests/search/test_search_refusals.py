@@ -24,7 +24,7 @@ def three(service, photo):
         ('{"limt": 3}', 422, "invalid_value", "limt"),
         ('{"model": "none"}', 404, "unknown_model", None),
         ('{"model": "../small"}', 404, "unknown_model", None),
-        ('{"ids": ["none"]}', 404, "unknown_item", None),
+        ('{"ids": ["none"]}', 404, "unknown_item", "ids.0"),
         ('{"images": ["!"]}', 422, "invalid_base64", "images.0"),
         ("{", 400, "invalid_json", None),
     ],

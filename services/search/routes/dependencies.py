@@ -7,6 +7,9 @@ from fastapi import Depends, Request
 
 from services.search.catalogue import Catalogue
 from services.search.embedder import Embedder
+from services.search.fields import Fields
+from services.search.finder import Finder
+from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
 from services.search.listing import Listing
@@ -14,10 +17,12 @@ from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
 from services.search.reaper import Reaper
+from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
+from shared.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Parts:
     """The search service's parts."""
 
     catalogue: Catalogue
+    finder: Finder
     indexes: Indexes
     models: Models
     embedder: Embedder
@@ -36,8 +42,12 @@ class Parts:
     pages: Pages
     losses: Losses
     listing: Listing
+    imports: Imports
+    tables: Tables
     vectors: VectorStore
     reaper: Reaper
+    fields: Fields
+    settings: Settings
 
 
 def parts_of(request: Request) -> Parts:

@@ -11,11 +11,13 @@ from shared.leases import (
     Claim,
     Failure,
     Holding,
+    Imported,
     Listed,
     PageVectors,
     Photos,
     Progress,
     Renewal,
+    Rows,
 )
 from shared.vectors import NotAnArray, Vectors, from_npy
 
@@ -64,6 +66,19 @@ def listed(body: Listed, parts: PartsDep) -> None:
     """The end of a listing."""
     parts.listing.listed(body)
     parts.reaper.wake()  # now other workers can share it
+
+
+@router.post("/rows", status_code=204)
+def rows(body: Rows, parts: PartsDep) -> None:
+    """Part of a table."""
+    parts.imports.rows(body)
+
+
+@router.post("/imported", status_code=204)
+def imported(body: Imported, parts: PartsDep) -> None:
+    """The end of a table."""
+    parts.imports.imported(body)
+    parts.reaper.wake()
 
 
 @router.post("/failures", status_code=204)

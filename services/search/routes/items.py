@@ -1,12 +1,14 @@
 """The catalogue's items."""
 
 import unicodedata
+from bisect import bisect_right
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from services.search.finder import Scope
 from services.search.items import Embedded, Item, UnknownItem, Upload
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.forms import fields_of, form_of
@@ -40,9 +42,10 @@ class ItemBody(BaseModel):
 
 
 class ItemsBody(BaseModel):
-    """Some items; `cursor` fetches the ones behind them, null at the end."""
+    """Some items; `cursor` fetches the ones behind them, null at the end. `candidates`: see `scope`."""
 
     total: int
+    candidates: int
     items: list[ItemBody]
     cursor: str | None
 
@@ -96,11 +99,22 @@ def list_items(
     parts: PartsDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
     cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    offset: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    keyword: Annotated[str, Query(description="Words, as in a search")] = "",
+    scope: Scope = "all",
+    same_field: Annotated[str | None, Query(max_length=200)] = None,
 ) -> ItemsBody:
-    """Items in the order they came."""
-    total, items = parts.catalogue.page(after=cursor, limit=limit)
-    more = str(items[-1].key) if len(items) == limit else None
-    return ItemsBody(total=total, items=[_body(item) for item in items], cursor=more)
+    """Items in the order they came: of a keyword, behind a cursor, or past the first `offset`."""
+    found = parts.finder.find(keyword, scope=scope, same_field=same_field)
+    begin = max(bisect_right(found.matches, cursor), offset)
+    keys = found.matches[begin : begin + limit]
+    items = parts.catalogue.by_keys(keys)
+    return ItemsBody(
+        total=len(found.matches),
+        candidates=parts.finder.count() if found.candidates is None else len(found.candidates),
+        items=[_body(items[key]) for key in keys if key in items],
+        cursor=str(keys[-1]) if begin + limit < len(found.matches) else None,
+    )
 
 
 def _check(item_id: str) -> None:

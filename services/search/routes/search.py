@@ -4,26 +4,32 @@ import time
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.search.query import Match, Query, find, mean, of_items
+from services.search.embedder import Embedding
+from services.search.examples import vector_of
+from services.search.matches import Answer, Match, similar, worded
+from services.search.metrics import Metric, distance_of
+from services.search.query import Query
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.forms import UnknownName, form_of, media_type_of, text_of
 from services.search.routes.inputs import PHOTO_FILES, Photo, photos_in, photos_of, query_in
+from shared.vectors import Lengths, UnitVectors
 
 router = APIRouter(tags=["search"])
 KNOWN = ("image", "query")  # fields of the form
 
 
 class MatchBody(BaseModel):
-    """One result; `distance` is 1 - score."""
+    """One result; without a photo or an id in the query nothing is compared, and there is no score."""
 
     id: str
-    score: float
-    distance: float
-    image_id: int
+    score: float | None = Field(description="Cosine, or 1 / (1 + distance); 1 = the same")
+    distance: float | None = Field(description="1 - cosine, or the Euclidean distance")
+    image_id: int | None
     fields: dict[str, Any]
 
 
@@ -36,9 +42,10 @@ class TookMs(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """Matches, best first; `total` is the number of items that were compared."""
+    """Matches, best first: of `candidates` items, `total` had a photo to compare (or the words)."""
 
     model: str
+    candidates: int
     total: int
     took_ms: TookMs
     matches: list[MatchBody]
@@ -47,6 +54,8 @@ class SearchResponse(BaseModel):
 EXAMPLES = {
     "ids": {"summary": "What looks like an item", "value": {"ids": ["chelsea.png"], "limit": 5}},
     "images": {"summary": "What looks like a photo", "value": {"images": ["<base64>"], "limit": 5}},
+    "again": {"summary": "Again, better", "value": {"ids": ["15", "17"], "negative_ids": ["18"]}},
+    "keyword": {"summary": "By words", "value": {"keyword": "エンドミル -超硬"}},
 }
 BODY = {
     "requestBody": {
@@ -79,17 +88,27 @@ async def search(request: Request, parts: PartsDep) -> SearchResponse:
     clock = [time.perf_counter()]
     pixels = await parts.decoders.decode(photos)
     clock.append(time.perf_counter())
-    vectors = list((await parts.embedder.embed(pixels, model=model)).rows) if pixels else []
+    shown = await parts.embedder.embed(pixels, model=model) if pixels else None
     clock.append(time.perf_counter())
-    total, matches = await run_in_threadpool(_search, parts, model, query, vectors)
+    answer = await run_in_threadpool(_answer, parts, model, query, shown)
     clock.append(time.perf_counter())
-    return SearchResponse(model=model, total=total, took_ms=_took(clock), matches=[_body(m) for m in matches])
+    return SearchResponse(
+        model=model,
+        candidates=answer.candidates,
+        total=answer.total,
+        took_ms=_took(clock),
+        matches=[_body(match, query.metric) for match in answer.matches],
+    )
 
 
-def _search(parts: Parts, model: str, query: Query, vectors: list[Any]) -> tuple[int, list[Match]]:
+def _answer(parts: Parts, model: str, query: Query, shown: Embedding | None) -> Answer:
+    if query.keyword and not (shown or query.ids or query.negative_ids):
+        return worded(parts.catalogue, parts.finder, query)
     index = parts.indexes.get(model)
-    vector = mean([*vectors, *of_items(parts.catalogue, index, query.ids)])
-    return find(parts.catalogue, index, query, vector)
+    rows = UnitVectors(shown.rows if shown else np.empty((0, index.dimension), np.float32))
+    lengths = Lengths(np.array(shown.lengths if shown else [], np.float32))
+    vector = vector_of(parts.catalogue, index, query, rows, lengths)
+    return similar(parts.catalogue, index, parts.finder, query, vector)
 
 
 async def _read(request: Request) -> tuple[list[Photo], Query]:
@@ -108,12 +127,12 @@ def _took(clock: list[float]) -> TookMs:
     return TookMs(decode=decode, embed=embed, search=find_)
 
 
-def _body(match: Match) -> MatchBody:
-    score = round(match.score, 6)
+def _body(match: Match, metric: Metric) -> MatchBody:
+    score = match.score
     return MatchBody(
         id=match.item.id,
-        score=score,
-        distance=round(1 - score, 6),
+        score=None if score is None else round(score, 6),
+        distance=None if score is None else round(distance_of(metric, score), 6),
         image_id=match.image,
         fields=match.item.fields,
     )

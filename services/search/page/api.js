@@ -1,0 +1,51 @@
+// The HTTP interface. Every address is relative: the page also works below a path of another server.
+import { askForKey } from "./key.js";
+
+export class ApiError extends Error {
+  constructor({ type, detail, field, status }) {
+    super(detail ?? type);
+    Object.assign(this, { type, detail, field, status });
+  }
+}
+
+async function send(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError({ type: "away" });
+  }
+  if (answer.status === 401 && (await askForKey())) return send(path, options);
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new ApiError({ type: "away", ...body, status: answer.status });
+  return body;
+}
+
+export const settings = () => send("page-settings");
+export const fields = () => send("fields");
+export const item = (id, signal) => send(`items/${id.split("/").map(encodeURIComponent).join("/")}`, { signal });
+export const jobs = () => send("jobs?limit=20");
+export const job = (id) => send(`jobs/${id}`);
+export const cancelJob = (id) => send(`jobs/${id}`, { method: "DELETE" });
+export const extract = () => send("jobs/extract", { method: "POST" });
+
+export function items({ keyword, scope, offset, limit }, signal) {
+  return send(`items?${new URLSearchParams({ keyword, scope, offset, limit })}`, { signal });
+}
+
+export function search(query, photos, signal) {
+  const form = new FormData();
+  for (const photo of photos) form.append("image", photo, photo.name ?? "photo");
+  form.append("query", JSON.stringify(query));
+  return send("search", { method: "POST", body: form, signal });
+}
+
+export function importTable(file, options) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(options)) form.append(name, value);
+  form.append("file", file, file.name);
+  return send("items/import", { method: "POST", body: form });
+}
+
+export const imageUrl = (id, small = true) => `images/${id}${small ? "?size=thumbnail" : ""}`;

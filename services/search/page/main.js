@@ -1,0 +1,123 @@
+// Wires the page.
+import * as address from "./address.js";
+import * as api from "./api.js";
+import { Catalogue } from "./catalogue.js";
+import { $, make } from "./dom.js";
+import { Import } from "./importing.js";
+import { ItemView } from "./item.js";
+import { watchJobs } from "./jobs.js";
+import { takeKeyFromAddress } from "./key.js";
+import { startPhotos } from "./photos.js";
+import { Results } from "./results.js";
+import { applyTexts, errorText, switchLanguage, t } from "./texts.js";
+import { startTray } from "./tray.js";
+
+const notice = $("#notice");
+function say(text) {
+  notice.textContent = text;
+  notice.hidden = !text;
+}
+
+function showTab(name) {
+  $("main").dataset.show = name;
+  for (const tab of document.querySelectorAll("#tabs button")) tab.setAttribute("aria-pressed", String(tab.dataset.show === name));
+}
+
+function render(options) {
+  const now = address.read();
+  $("#keyword").value = now.keyword;
+  $("#scope").value = now.scope;
+  catalogue.show(now, options);
+  results.show(now, options);
+  const answered = now.like.length + now.tokens.length > 0;
+  $("#tabs").hidden = !answered;
+  $("main").classList.toggle("answered", answered);
+  if (!answered) showTab("catalogue");
+}
+
+function go(parts, tab) {
+  say("");
+  address.change(parts);
+  if (tab) showTab(tab);
+  render();
+}
+
+// What similarity is asked to look at is what is chosen beside the word, at that moment.
+const where = () => ({ in: $("#scope").value, of: $("#keyword").value.trim(), at: null });
+const likeItems = (ids) => go({ ...where(), like: ids, not: null, photo: null }, "results");
+const likePhotos = (files) => go({ ...where(), like: null, not: null, photo: address.keepPhotos(files) }, "results");
+
+function again(parts) {
+  if (parts.like.length + address.read().tokens.length === 0) return say(t("nothingTicked"));
+  go({ ...parts, at: null }, "results");
+}
+
+function forget(id, text) {
+  const { like, not } = address.read();
+  address.change({ like: like.filter((one) => one !== id), not: not.filter((one) => one !== id) }, { replace: true });
+  say(text);
+  render();
+}
+
+function brand(settings) {
+  document.title = settings.title;
+  $("#title").textContent = settings.title;
+  $("#links").replaceChildren(...settings.links.map(({ label, url }) => make("a", { href: url, rel: "noopener noreferrer" }, label)));
+  $("#copyright").textContent = settings.copyright;
+}
+
+async function index() {
+  await api.extract().then(lookAtJobs, (error) => say(errorText(error)));
+}
+
+let catalogue, results, lookAtJobs;
+
+async function start() {
+  applyTexts();
+  await takeKeyFromAddress();
+  const settings = await api.settings();
+  brand(settings);
+  const view = new ItemView({ more: (id) => likeItems([id]) });
+  const openItem = (list, place) => view.open(list, place);
+  const importing = new Import({ started: () => lookAtJobs() });
+  catalogue = new Catalogue({
+    perPage: settings.items, openItem, index,
+    toPage: (page) => go({ page: page === 1 ? null : page }),
+    openImport: () => importing.open(),
+  });
+  results = new Results({
+    perPage: settings.matches, openItem, ask: again, forget,
+    toPage: (at) => go({ at: at === 1 ? null : at }, "results"),
+  });
+  const drawTray = startTray((ids) => (ids.length ? likeItems(ids) : say(t("nothingTicked"))));
+  startPhotos({ search: likePhotos, table: (file) => importing.open(file), complain: say });
+
+  $("#ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    go({ q: $("#keyword").value.trim(), scope: $("#scope").value, page: null }, "catalogue");
+  });
+  $("#open-import").addEventListener("click", () => importing.open());
+  $("#language").addEventListener("click", () => {
+    switchLanguage();
+    applyTexts();
+    drawTray();
+    render({ anew: true });
+    lookAtJobs();
+  });
+  for (const tab of document.querySelectorAll("#tabs button")) tab.addEventListener("click", () => showTab(tab.dataset.show));
+  addEventListener("popstate", () => {
+    say("");
+    render();
+  });
+
+  await view.loadLabels().catch((error) => say(errorText(error)));
+  lookAtJobs = watchJobs(() => render({ anew: true }));
+  const now = address.read();
+  showTab(now.like.length + now.tokens.length ? "results" : "catalogue");
+  render();
+}
+
+start().catch((error) => {
+  notice.hidden = false;
+  notice.replaceChildren(errorText(error), " ", make("button", { type: "button", onclick: () => location.reload() }, t("retry")));
+});
