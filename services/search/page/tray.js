@@ -11,7 +11,7 @@ export function startTray(search) {
 
   const draw = () => {
     const items = ticks.all();
-    tray.hidden = items.length === 0;
+    tray.classList.toggle("empty", items.length === 0);
     $("h2", tray).textContent = t("ticked", { count: items.length });
     $("ul", tray).replaceChildren(...items.map((item) =>
       make("li", { title: item.name }, picture(item.image, item.name),
