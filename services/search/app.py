@@ -1,14 +1,12 @@
 """Wires the search service."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import httpx2
 from fastapi import FastAPI
 
 from services.search.access import Access
+from services.search.bell import Bell
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
@@ -16,10 +14,11 @@ from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.imports import Imports
 from services.search.indexes import Indexes
-from services.search.jobs import Bell, Jobs
+from services.search.jobs import Jobs
+from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
-from services.search.models import Models, NoModel
+from services.search.models import Models
 from services.search.pages import Pages
 from services.search.proxy import RootPath
 from services.search.reaper import Reaper
@@ -41,7 +40,6 @@ from services.search.statuses import STATUSES
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
-from services.search.watched import watch_of
 from services.search.words import words_of
 from shared import jobs as doorbell
 from shared import logs
@@ -50,11 +48,9 @@ from shared.decoders import Decoders
 from shared.photos import PhotoRoots
 from shared.problems import install
 from shared.settings import Settings
-from shared.store import ModelStore, UnknownModel
-from shared.vectors import DamagedVector
+from shared.store import ModelStore
 
 ROOM = 384 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
-log = logging.getLogger("nitari.search")
 
 
 def create_app(
@@ -94,25 +90,12 @@ def create_app(
         settings=settings,
     )
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(_prepare, parts)
-        watch = watch_of(parts)
-        tasks = [asyncio.create_task(one.run()) for one in (reaper, watch) if one is not None]
-        yield
-        for one in (reaper, watch):
-            if one is not None:
-                one.stop()
-        await asyncio.gather(*tasks)
-        database.close()
-        await close()
-
     app = FastAPI(
         title="Nitari",
         version="0.1.0",
-        lifespan=lifespan,
-        redirect_slashes=False,
         description="Similar-image search for catalogues.",
+        lifespan=lambda _: serving(parts, database, close),
+        redirect_slashes=False,
     )
     app.state.parts = parts
     for module in (search, items, imports, fields, images, jobs, models, health, internal, page):
@@ -127,16 +110,6 @@ def create_app(
     install(app, STATUSES)
     app.add_middleware(RootPath, root_path=settings.root_path)
     return app
-
-
-def _prepare(parts: Parts) -> None:
-    parts.finder.refresh()
-    parts.pages.extend_all()
-    parts.uploads.sweep(parts.catalogue.uploads())
-    try:
-        parts.indexes.get(parts.models.live())
-    except (NoModel, UnknownModel, DamagedVector) as error:
-        log.error("not ready: %s", error)  # /readyz and searches say the same
 
 
 def from_environment() -> FastAPI:

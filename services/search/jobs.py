@@ -7,16 +7,17 @@ import time
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from services.search.bell import Bell
 from services.search.database import Database
+from services.search.job_view import shown
 from shared.jobs import BrokerUnavailable
 from shared.leases import TableRef
 from shared.photos import Folder
-from shared.schemas import ExtractRequest, Job, JobError
+from shared.schemas import ExtractRequest, Job
 
 ACTIVE = ("queued", "running")
-ERRORS_SHOWN = 100
 
 
 class UnknownJob(LookupError):
@@ -32,13 +33,6 @@ class Wanted:
     request: str
     model: str
     folders: list[Folder]
-
-
-class Bell(Protocol):
-    """Tells the workers that there is work."""
-
-    async def ring(self, task: str, job_id: str, *, again: bool = False) -> None:
-        """Raises BrokerUnavailable within 3 seconds. `again`: only to the workers that are there now."""
 
 
 class Jobs:
@@ -96,12 +90,12 @@ class Jobs:
         row = self._database.read().execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if row is None:
             raise UnknownJob(f"There is no job {job_id!r}.")
-        return self._job(row)
+        return shown(self._database.read(), row)
 
     def recent(self, limit: int) -> list[Job]:
         """The newest jobs first."""
         rows = self._database.read().execute("SELECT * FROM jobs ORDER BY created DESC LIMIT ?", (limit,))
-        return [self._job(row) for row in rows.fetchall()]
+        return [shown(self._database.read(), row) for row in rows.fetchall()]
 
     def cancel(self, job_id: str) -> Job:
         """Ends a job that has not ended; its worker stops at the next renewal. Raises UnknownJob."""
@@ -133,35 +127,6 @@ class Jobs:
             "SELECT request FROM jobs WHERE kind = 'import' AND state IN (?, ?)", ACTIVE
         )
         return {Path(json.loads(row["request"])["path"]) for row in rows.fetchall()}
-
-    def _job(self, row: sqlite3.Row) -> Job:
-        read = self._database.read()
-        count = read.execute("SELECT count(*) FROM job_errors WHERE job_id = ?", (row["id"],)).fetchone()[0]
-        errors = read.execute(
-            "SELECT path, error FROM job_errors WHERE job_id = ? ORDER BY path LIMIT ?",
-            (row["id"], ERRORS_SHOWN),
-        )
-        since, until = row["embedding_since"], row["finished"] or time.time()
-        rate = row["done"] / max(until - since, 1e-3) if since and row["done"] else None
-        left = row["total"] - row["done"]
-        return Job(
-            id=row["id"],
-            kind=row["kind"],
-            state=row["state"],
-            note=row["note"],
-            done=row["done"],
-            total=row["total"],
-            rate=round(rate, 2) if rate else None,
-            eta_s=round(left / rate, 1) if rate and row["state"] == "running" else None,
-            error=row["error"],
-            error_count=count,
-            errors=[JobError(**dict(error)) for error in errors],
-            request=json.loads(row["request"]),
-            result=json.loads(row["result"]) if row["result"] else None,
-            created=row["created"],
-            started=row["started"],
-            finished=row["finished"],
-        )
 
 
 def end(

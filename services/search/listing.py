@@ -10,8 +10,9 @@ from services.search.inplace import known, seen_again, seen_first
 from services.search.jobs import end
 from services.search.pages import held
 from services.search.scope import below
-from shared.leases import Failure, Listed, Photo, Photos, Progress
+from shared.leases import Photo
 from shared.photos import Folder
+from shared.reports import Failure, Listed, Photos, Progress
 
 VANISHED_SHOWN = 100
 

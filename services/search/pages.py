@@ -32,8 +32,8 @@ class Pages:
     def claim(self, job_id: str, *, holder: str, worker: str) -> Page | None:
         """A page for `holder`, or None when nothing is to do (now). Raises UnknownJob.
 
-        A worker has a slot for each kind of work, so that a fine-tune never keeps photos waiting, nor photos
-        a table; two holders of one kind would only share its machine. One fine-tune runs at a time, anywhere.
+        A worker has a slot for each kind of work, so that a fine-tune never keeps photos waiting, nor they a
+        table; two holders of a kind would only share its machine. One fine-tune runs at a time, anywhere.
         """
         with self._database.write() as write:
             job = write.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()

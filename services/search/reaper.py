@@ -5,7 +5,8 @@ import contextlib
 import logging
 import sqlite3
 
-from services.search.jobs import Bell, Jobs
+from services.search.bell import Bell
+from services.search.jobs import Jobs
 from services.search.losses import Losses
 from shared.jobs import BrokerUnavailable
 

@@ -9,7 +9,7 @@ from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.losses import list_error, record_error
 from services.search.pages import held
-from shared.leases import EmbeddedImage, PageVectors
+from shared.reports import EmbeddedImage, PageVectors
 from shared.vectors import Lengths, NotAnArray, UnitVectors, Vectors, as_stored, to_blob, to_unit
 
 

@@ -8,21 +8,8 @@ import httpx2
 from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
-from shared.leases import (
-    INTERNAL_TOKEN,
-    Claim,
-    EmbeddedImage,
-    Failure,
-    Holding,
-    Imported,
-    Listed,
-    Page,
-    PageVectors,
-    Photos,
-    Progress,
-    Renewal,
-    Rows,
-)
+from shared.leases import INTERNAL_TOKEN, Claim, Holding, Page, Renewal
+from shared.reports import EmbeddedImage, Failure, Imported, Listed, PageVectors, Photos, Progress, Rows
 from shared.settings import Settings
 from shared.vectors import Vectors, to_npy
 

@@ -15,8 +15,9 @@ from services.worker.tables.reader import BadTable
 from services.worker.walk import FolderUnreadable
 from shared import logs
 from shared.children import be_killed_first, die_with_parent
-from shared.leases import Claim, Failure, Page
+from shared.leases import Claim, Page
 from shared.photos import PhotoRoots
+from shared.reports import Failure
 from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel

@@ -7,8 +7,9 @@ from pathlib import Path
 from services.worker.catalogue import Catalogue
 from services.worker.walk import is_unread_folder, walk
 from shared.invalid_image import InvalidImage
-from shared.leases import FolderRef, Listed, Page, Photo, PhotoError, Photos, Progress
+from shared.leases import FolderRef, Page, Photo
 from shared.photos import PhotoRoots, PhotoUnreadable
+from shared.reports import Listed, PhotoError, Photos, Progress
 from shared.sandbox import MachineBusy, Sandbox
 
 PART = 500  # photos a report of a listing holds

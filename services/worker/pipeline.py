@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from shared.invalid_image import InvalidImage
-from shared.leases import EmbeddedImage, ImageRef
+from shared.leases import ImageRef
 from shared.photos import PhotoRoots, PhotoUnreadable
+from shared.reports import EmbeddedImage
 from shared.sandbox import MachineBusy, Sandbox
 from shared.vectors import PixelBatch, Pixels, Vectors
 

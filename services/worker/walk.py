@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.images import FORMATS, media_type
-from shared.leases import Photo, PhotoError
+from shared.leases import Photo
+from shared.reports import PhotoError
 
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", "@eadir")  # what Windows and NAS boxes leave between photos
 

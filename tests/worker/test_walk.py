@@ -4,7 +4,8 @@ import os
 import pytest
 
 from services.worker.walk import FolderUnreadable, is_unread_folder, walk
-from shared.leases import Photo, PhotoError
+from shared.leases import Photo
+from shared.reports import PhotoError
 
 
 @pytest.fixture

@@ -7,18 +7,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.search.routes.dependencies import PartsDep
-from shared.leases import (
-    Claim,
-    Failure,
-    Holding,
-    Imported,
-    Listed,
-    PageVectors,
-    Photos,
-    Progress,
-    Renewal,
-    Rows,
-)
+from shared.leases import Claim, Holding, Renewal
+from shared.reports import Failure, Imported, Listed, PageVectors, Photos, Progress, Rows
 from shared.vectors import NotAnArray, Vectors, from_npy
 
 router = APIRouter(prefix="/internal", include_in_schema=False)

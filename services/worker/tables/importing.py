@@ -10,8 +10,9 @@ from services.worker.tables.columns import Columns
 from services.worker.tables.names import PhotoNames
 from services.worker.tables.reader import BadTable, as_csv, rows
 from services.worker.walk import walk
-from shared.leases import Few, Imported, Page, Photo, PhotoError, Problem, RootedPhoto, Row, Rows
+from shared.leases import Page, Photo, RootedPhoto
 from shared.photos import PhotoRoots
+from shared.reports import Few, Imported, PhotoError, Problem, Row, Rows
 from shared.schemas import ImportOptions
 from shared.tables import TableRoots
 
