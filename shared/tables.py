@@ -8,6 +8,7 @@ from shared.photos import PathNotAllowed
 from shared.settings import Settings
 
 TableRoot = Literal["photos", "data"]
+SCRATCH = "tmp"  # of the data folder: Excel files become CSV there
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 SUFFIXES = (".csv", ".tsv", ".txt", *EXCEL)
 

@@ -1,13 +1,16 @@
 """Tables that callers sent, kept until their import has ended."""
 
+import shutil
+import time
 import uuid
 from pathlib import Path
 
 from shared.files import write_beside
 from shared.settings import Settings
-from shared.tables import TableRoot, TableRoots, check_suffix
+from shared.tables import SCRATCH, TableRoot, TableRoots, check_suffix
 
 FOLDER = "imports"
+DAY_S = 24 * 3600  # no import takes so long
 
 
 class Tables:
@@ -28,7 +31,10 @@ class Tables:
         return self._roots.find(path)
 
     def sweep(self, needed: set[Path]) -> None:
-        """Removes uploads whose import has ended."""
+        """Removes uploads whose import has ended, and what an import that was killed left behind."""
         for file in (self._data / FOLDER).glob("*"):
             if file.relative_to(self._data) not in needed:
                 file.unlink(missing_ok=True)
+        for folder in (self._data / SCRATCH).glob("*"):
+            if folder.stat().st_mtime < time.time() - DAY_S:
+                shutil.rmtree(folder, ignore_errors=True)

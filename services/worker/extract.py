@@ -21,7 +21,7 @@ from shared.reports import Failure
 from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
-from shared.tables import TableNotFound, TableRoots
+from shared.tables import SCRATCH, TableNotFound, TableRoots
 
 MAX_PROCESSES = 8  # each may take NITARI_DECODE_MB beside the model
 YIELDS = 15  # to searches, which somebody waits for
@@ -42,12 +42,12 @@ class Extract:
         load: Load,
         *,
         size: int,
-        tables: TableRoots,
+        importing: Importing,
     ) -> None:
         self._catalogue = catalogue
         self._load = load
         self._listing = Listing(catalogue, roots, pool, sandbox)
-        self._importing = Importing(catalogue, roots, tables)
+        self._importing = importing
         self._pipeline = Pipeline(roots, pool, sandbox, size=size)
         self._engine: Engine | None = None
 
@@ -92,14 +92,16 @@ def main(lines: Iterator[str]) -> None:
     cores = min(os.cpu_count() or 1, MAX_PROCESSES)
     limits = Limits.of(settings, patience=PATIENCE)
     with Sandbox(processes=cores, limits=limits) as sandbox, ThreadPoolExecutor(cores) as pool:
+        catalogue = HttpCatalogue(client_of(settings), patience_s=PATIENCE_S)
+        roots, scratch = PhotoRoots(settings), settings.data / SCRATCH
         work = Extract(
-            HttpCatalogue(client_of(settings), patience_s=PATIENCE_S),
-            PhotoRoots(settings),
+            catalogue,
+            roots,
             pool,
             sandbox,
             load,
             size=settings.batch,
-            tables=TableRoots(settings),
+            importing=Importing(catalogue, roots, TableRoots(settings), scratch),
         )
         work.run(page, claim)
 

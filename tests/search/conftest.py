@@ -8,9 +8,10 @@ import pytest
 
 from services.worker.catalogue import HttpCatalogue
 from services.worker.extract import Extract
+from services.worker.tables.importing import Importing
 from shared.leases import Claim
 from shared.photos import PhotoRoots
-from shared.tables import TableRoots
+from shared.tables import SCRATCH, TableRoots
 
 Work = Callable[..., dict]
 
@@ -24,9 +25,9 @@ def work(engine, sandbox) -> Iterator[Work]:
             catalogue = HttpCatalogue(service.client)
             claim = Claim(job_id=job_id, holder=holder, worker=worker)
             roots = PhotoRoots(service.settings)
-            extract = Extract(
-                catalogue, roots, pool, sandbox, lambda _: engine, size=3, tables=TableRoots(service.settings)
-            )
+            scratch = service.settings.data / SCRATCH
+            importing = Importing(catalogue, roots, TableRoots(service.settings), scratch)
+            extract = Extract(catalogue, roots, pool, sandbox, lambda _: engine, size=3, importing=importing)
             extract.run(catalogue.claim(claim), claim)
             return service.client.get(f"/jobs/{job_id}").json()
 

@@ -22,17 +22,18 @@ MAX_ID = 1024
 
 
 class Importing:
-    """Reads tables from `tables` and looks for their photos in `roots`."""
+    """Reads tables from `tables` and looks for their photos in `roots`; `scratch` is a folder with room."""
 
-    def __init__(self, catalogue: Catalogue, roots: PhotoRoots, tables: TableRoots) -> None:
+    def __init__(self, catalogue: Catalogue, roots: PhotoRoots, tables: TableRoots, scratch: Path) -> None:
         self._catalogue = catalogue
         self._roots = roots
         self._tables = tables
+        self._scratch = scratch
 
     def run(self, page: Page, holder: str) -> None:
         """Raises BadTable, TableNotFound, FolderUnreadable: the job cannot go on, and nothing was changed."""
         assert page.table is not None
-        with as_csv(self._tables.path(page.table.root, page.table.path)) as file:
+        with as_csv(self._tables.path(page.table.root, page.table.path), self._scratch) as file:
             total = _check(file, page.table.options)
             names, errors = self._photos(page)
             table = Table(file, page.table.options, names)

@@ -27,14 +27,18 @@ class BadTable(ValueError):
 
 
 @contextlib.contextmanager
-def as_csv(file: Path) -> Iterator[Path]:
-    """The file itself, or an Excel file's first sheet as CSV while the block lasts. Raises BadTable."""
+def as_csv(file: Path, scratch: Path) -> Iterator[Path]:
+    """The file itself, or an Excel file's first sheet as CSV, in `scratch` while the block lasts.
+
+    Raises BadTable.
+    """
     if file.stat().st_size > MAX_BYTES:
         raise BadTable(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
     if file.suffix.lower() not in EXCEL:
         yield file
         return
-    with tempfile.TemporaryDirectory() as folder:
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         sheet = Path(folder) / "sheet.csv"
         _convert(file, sheet)
         yield sheet

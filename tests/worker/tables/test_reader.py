@@ -84,7 +84,7 @@ def test_an_excel_file_is_read_with_what_its_formulas_came_to(tmp_path):
         f'<row r="1">{cell("A1", "id")}{cell("B1", "name")}{cell("C1", "price")}</row>'
         f'<row r="2"><c r="A2"><v>7</v></c>{cell("B2", "金型")}<c r="C2"><f>1+1.5</f><v>2.5</v></c></row>',
     )
-    with as_csv(file) as sheet:
+    with as_csv(file, tmp_path / "tmp") as sheet:
         assert list(rows(sheet)) == [(1, ["id", "name", "price"]), (2, ["7", "金型", "2.5"])]
     assert not sheet.exists()
 
@@ -94,7 +94,7 @@ def test_an_excel_bomb_is_refused_in_time_and_memory(tmp_path, monkeypatch):
     workbook(file, "".join(f'<row r="{n}">{cell(f"A{n}", "x" * 30_000)}</row>' for n in range(1, 60_000, 1)))
     assert file.stat().st_size < 10_000_000  # and 1.8 GB of text
     begun = time.monotonic()
-    with pytest.raises(BadTable, match="Excel"), as_csv(file):
+    with pytest.raises(BadTable, match="Excel"), as_csv(file, tmp_path / "tmp"):
         pass
     assert time.monotonic() - begun < 60
 
@@ -103,14 +103,14 @@ def test_an_excel_bomb_is_refused_in_time_and_memory(tmp_path, monkeypatch):
 def test_what_is_no_excel_file_says_so(tmp_path, content):
     file = tmp_path / "a.xlsx"
     file.write_bytes(content)
-    with pytest.raises(BadTable, match="Excel file cannot be read"), as_csv(file):
+    with pytest.raises(BadTable, match="Excel file cannot be read"), as_csv(file, tmp_path / "tmp"):
         pass
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MAX_BYTES", 3)
     (tmp_path / "a.csv").write_text("id,name")
-    with pytest.raises(BadTable, match="larger"), as_csv(tmp_path / "a.csv"):
+    with pytest.raises(BadTable, match="larger"), as_csv(tmp_path / "a.csv", tmp_path):
         pass
 
 
