@@ -1,15 +1,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check up down weights install
+.PHONY: demo test check up down backup restore weights install
 demo: weights  ## [PHOTOS=folder] [QUERY=file]
 	@$(BIN)/python -m local.demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(QUERY),--query "$(QUERY)")
 
-up: weights  ## [PHOTOS=folder]
-	@$(BIN)/python -m local.up $(if $(PHOTOS),"$(PHOTOS)")
+up: weights  ## [PHOTOS=folder] [HOST=address, such as 0.0.0.0: other machines reach it there]
+	@$(BIN)/python -m local.up $(if $(PHOTOS),"$(PHOTOS)") $(if $(HOST),--host "$(HOST)")
 
 down: install
 	@$(BIN)/python -m local.down
+
+backup: install  ## [FILE=file.tar], also while Nitari serves
+	@$(BIN)/python -m local.backup $(if $(FILE),"$(FILE)")
+
+restore: install  ## FILE=file.tar; what is there now is put aside
+	@$(BIN)/python -m local.restore $(if $(FILE),"$(FILE)")
 
 weights: install  ## [WEIGHTS=imagenet|standin|FILE]
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m services.worker.weights $(or $(WEIGHTS),auto)

@@ -16,6 +16,7 @@ from rich.table import Table
 from local import samples
 from local.page import Answer, write_page
 from local.up import console, existing, say_where, start
+from services.search.access import API_KEY
 from shared.images import media_type
 from shared.settings import Settings
 
@@ -57,7 +58,8 @@ def _run(photos: Path | None, query: Path | None) -> None:
             queries = queries or theirs
     with clock.step("start the services"):
         state = start(photos)
-    client = httpx2.Client(base_url=state.url, timeout=60, trust_env=False)
+    key = {API_KEY: state.api_key.encode()} if state.api_key else {}
+    client = httpx2.Client(base_url=state.url, headers=key, timeout=60, trust_env=False)
     with clock.step("index the photos"):
         _index(client)
     with clock.step("search"):

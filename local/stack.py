@@ -1,14 +1,14 @@
-"""The running stack: its ports, its secrets, and how to start and stop it."""
+"""The running stack: its ports, and how to start and stop it."""
 
 import contextlib
 import fcntl
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -42,26 +42,41 @@ class Stack:
             return None
         return pid if _is_supervisor(pid) else None
 
-    def photos_change(self, photos: Path | None) -> bool:
-        """Whether `up` has to stop what runs, because it looks at another folder."""
+    def changes(self, photos: Path | None, host: str | None = None, key: str = "") -> list[str]:
+        """Why `up` with these has to stop what runs."""
         state = self.state()
-        return bool(self.pid() and state and photos and str(photos.resolve()) != state.photos)
+        if state is None or self.pid() is None:
+            return []
+        wanted = state.wanted(photos, host, key, running=True)
+        said = {
+            f"The photo folder is {wanted.photos} now": wanted.photos != state.photos,
+            f"Search listens on {wanted.host} now": wanted.host != state.host,
+            "The key is another one now": wanted.host == state.host and wanted.api_key != state.api_key,
+        }
+        return [words for words, is_so in said.items() if is_so]
 
-    def up(self, photos: Path | None) -> State:
-        """Starts what does not run; anew for another photo folder. Raises NotStarted, NoRedis."""
+    def up(self, photos: Path | None, host: str | None = None, key: str = "") -> State:
+        """Starts what does not run; anew where `changes` says why. Raises NotStarted, NoRedis."""
         with self._alone():
-            state, wanted = self.state(), str(photos.resolve()) if photos else None
-            if state is None or self.pid() is None or self.photos_change(photos):
+            last, running = self.state(), self.pid() is not None
+            state = (last or State.new()).wanted(photos, host, key, running=running)
+            if state != last or not running:
                 self._stop()
-                state = self._plan(state, wanted)
+                state = self._plan(state)
                 self._start(state)
         self._wait(state)
         return state
 
     def down(self) -> bool:
         """Stops everything and waits for it; whether anything ran."""
+        with self.stopped() as ran:
+            return ran
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[bool]:
+        """Stopped, and kept from starting until the block ends; whether anything ran."""
         with self._alone():
-            return self._stop()
+            yield self._stop()
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -81,15 +96,13 @@ class Stack:
             time.sleep(0.1)
         return True
 
-    def _plan(self, last: State | None, photos: str | None) -> State:
+    def _plan(self, wanted: State) -> State:
         taken: set[int] = set()
-        state = State(
-            search_port=free_port((self._ports[0], last.search_port if last else 0), taken),
-            embedding_port=free_port((self._ports[1], last.embedding_port if last else 0), taken),
-            redis_port=free_port((last.redis_port if last else 0,), taken),
-            redis_password=last.redis_password if last else secrets.token_hex(16),
-            internal_token=last.internal_token if last else secrets.token_hex(16),
-            photos=photos or (last.photos if last else None),
+        state = replace(
+            wanted,
+            search_port=free_port((self._ports[0], wanted.search_port), taken, wanted.host),
+            embedding_port=free_port((self._ports[1], wanted.embedding_port), taken),
+            redis_port=free_port((wanted.redis_port,), taken),
         )
         state.write(self.run / "stack.json")
         return state
@@ -108,16 +121,9 @@ class Stack:
             "NITARI_RUN": str(self.run),
             "NITARI_BIN": str(Path(sys.executable).parent),
             "NITARI_REDIS_SERVER": str(program),
-            "NITARI_REDIS_URL": f"redis://:{state.redis_password}@127.0.0.1:{state.redis_port}/0",
-            "NITARI_INTERNAL_TOKEN": state.internal_token,
-            "NITARI_SEARCH_URL": state.url,
-            "NITARI_SEARCH_PORT": str(state.search_port),
-            "NITARI_EMBEDDING_URL": f"http://127.0.0.1:{state.embedding_port}",
-            "NITARI_EMBEDDING_PORT": str(state.embedding_port),
             "TF_CPP_MIN_LOG_LEVEL": "2",
+            **state.environment(),
         }
-        if state.photos:
-            environment["NITARI_PHOTOS"] = state.photos
         supervisord = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(CONFIG)]
         done = subprocess.run(supervisord, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -1,4 +1,4 @@
-"""`python -m local.up [PHOTOS]`: starts the stack, if it is not running, and says where it is."""
+"""`python -m local.up [PHOTOS] [--host ADDRESS]`: starts the stack, if it is not running, and says where it is."""
 
 import argparse
 import os
@@ -8,24 +8,25 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local.lan import own_address, say_address
 from local.ports import NotStarted
 from local.redis import NoRedis
 from local.stack import Stack
-from local.state import State
+from local.state import LOOPBACK, State
 from shared.settings import Settings
 
 console = Console(soft_wrap=True)
 
 
-def start(photos: Path | None) -> State:
-    """Up, with words about it. Exits with a message where it cannot be."""
+def start(photos: Path | None, host: str | None = None) -> State:
+    """Up, with words about it; listens as it did without a `host`. Exits with a message where it cannot be."""
     settings = Settings()
-    stack, photos = Stack(settings.data), photos or settings.photos
-    if stack.photos_change(photos):
-        console.print(f"The photo folder is {photos} now: starting again (this takes half a minute).")
+    stack, photos, key = Stack(settings.data), photos or settings.photos, settings.api_key.get_secret_value()
+    for why in stack.changes(photos, host, key):
+        console.print(f"{why}: starting again (this takes half a minute).", highlight=False)
     with console.status("Starting Redis, embedding, search and worker ..."):
         try:
-            state = stack.up(photos)
+            state = stack.up(photos, host, key)
         except (NotStarted, NoRedis, OSError) as error:
             sys.exit(str(error))
     for name, port, usual in (("search", state.search_port, 8000), ("embedding", state.embedding_port, 8001)):
@@ -35,10 +36,12 @@ def start(photos: Path | None) -> State:
 
 
 def say_where(state: State) -> None:
-    """The address, and how to stop."""
+    """The addresses, and how to stop."""
     data = os.environ.get("NITARI_DATA")
     stop = f'NITARI_DATA="{data}" make down' if data else "make down"
     console.print(f"Nitari is up: [bold]{state.url}[/] (its API: {state.url}/docs). Stop it with: {stop}")
+    if state.is_open:
+        say_address(console, state)
 
 
 def existing(is_one: Callable[[Path], bool], what: str) -> Callable[[str], Path]:
@@ -58,7 +61,9 @@ def main() -> None:
     """Up."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", nargs="?", type=existing(Path.is_dir, "a folder"))
-    state = start(parser.parse_args().photos)
+    parser.add_argument("--host", type=own_address, default=LOOPBACK, help="address that others find it on")
+    options = parser.parse_args()
+    state = start(options.photos, options.host)
     say_where(state)
     if state.photos:
         console.print(

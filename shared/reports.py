@@ -1,9 +1,15 @@
 """HTTP bodies of /internal/*: what a worker reports on a page that it holds."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from shared.leases import Photo, RootedPhoto
 from shared.photos import RootName
+
+ProblemCode = Literal[
+    "long_row", "no_id", "long_id", "control", "no_name", "repeated", "missing", "ambiguous"
+]
 
 
 class PhotoError(BaseModel):
@@ -66,11 +72,16 @@ class Rows(Held):
 
 
 class Problem(BaseModel):
-    """Something in a table that somebody should look at; `row` counts as a spreadsheet does."""
+    """Something in a table that somebody should look at; `row` counts as a spreadsheet does.
+
+    `photo` is the name that was written, where it is about one.
+    """
 
     row: int
     id: str
+    code: ProblemCode
     why: str
+    photo: str | None = None
 
 
 class Few(BaseModel):

@@ -68,7 +68,7 @@ def test_what_is_wrong_is_listed_and_the_rest_imported(service, import_, photo):
         (8, "6"),
         (9, "7"),
     ]
-    assert [one["why"] for one in result["missing"]["first"]] == ["gone.jpg", "bad.jpg"]
+    assert [one["photo"] for one in result["missing"]["first"]] == ["gone.jpg", "bad.jpg"]
     assert result["unlisted"] == ["spare.jpg"]
     assert {error["path"] for error in job["errors"]} == {"bad.jpg", "cut.jpg"}
 

@@ -6,6 +6,10 @@ import { errorText, t } from "./texts.js";
 
 const LOOK_MS = 500;
 const SHOWN = 100;
+const WHY = {
+  long_row: "whyLongRow", no_id: "whyNoId", long_id: "whyLongId", control: "whyControl", no_name: "whyNoName",
+  repeated: "whyRepeated", missing: "whyMissing", ambiguous: "whyAmbiguous",
+};
 
 export class Import {
   constructor({ started }) {
@@ -86,7 +90,7 @@ function lists(job) {
   if (job.state === "failed") return [make("p", { className: "wrong" }, `${t("importFailed")} ${job.error ?? ""}`)];
   if (job.state === "cancelled") return [make("p", {}, t("importCancelled"))];
   const { result } = job;
-  const row = ({ row, id, why }) => t("listRow", { row: String(row), id, why });
+  const row = ({ row, id, code, photo }) => t("listRow", { row: String(row), id, why: t(WHY[code] ?? code, { photo }) });
   return [
     make("p", { className: "done" }, `${t("importDone")} ${t("importCounts", result)}`),
     list("listDropped", result.dropped.count, result.dropped.first.map(row)),

@@ -8,7 +8,8 @@ const KEPT = "nitari.language";
 export let language = localStorage.getItem(KEPT) ?? (navigator.language.startsWith("ja") ? "ja" : "en");
 
 export function t(name, values = {}) {
-  const text = ALL[language][name] ?? name;
+  const texts = ALL[language];
+  const text = (values.count === 1 && texts[`${name}One`]) || texts[name] || name;
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? number(values[key]) : whole));
 }
 
