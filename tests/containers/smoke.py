@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 from PIL import Image
 
-from tests.readme import LANGUAGES, curl_lines, run
+from tests.readme import LANGUAGES, ROOT, curl_lines, run
 
 SEARCH = "127.0.0.1:8000"
 DATA, PHOTOS = Path(os.environ["NITARI_DATA"]), Path(os.environ["NITARI_PHOTOS"])
@@ -45,7 +45,10 @@ def ready(client: httpx2.Client) -> None:
 
 
 def index(client: httpx2.Client) -> dict:
-    job = client.post("/jobs/extract").raise_for_status().json()
+    return ended(client, client.post("/jobs/extract").raise_for_status().json())
+
+
+def ended(client: httpx2.Client, job: dict) -> dict:
     deadline = time.monotonic() + 240
     while job["state"] in ("queued", "running") and time.monotonic() < deadline:
         time.sleep(1)
@@ -74,6 +77,22 @@ def curl_lines_work(client: httpx2.Client, job: str) -> None:
     for language in LANGUAGES:
         for line in curl_lines(language):
             run(line, folder, search=SEARCH, embedding=f"{inside}:8001", job=job, model=model)
+
+
+def a_table_is_imported(client: httpx2.Client) -> None:
+    """Also from where it lies: below the data folder, where its owner put it."""
+    table = DATA / "demo" / "demo.csv"
+    table.parent.mkdir(exist_ok=True)
+    table.write_bytes((ROOT / "local" / "demo.csv").read_bytes())
+    for path in (table, table.parent):
+        os.chown(path, OWNER, OWNER)
+    job = client.post("/items/import", json={"path": "demo/demo.csv"}).raise_for_status().json()
+    result = ended(client, job)["result"]
+    assert (result["rows"], result["missing"]["count"], result["dropped"]["count"]) == (25, 0, 0), result
+    found = client.get("/items", params={"keyword": "猫の"}).json()
+    assert [item["id"] for item in found["items"]] == ["chelsea.png"], found
+    assert "page/main.js" in client.get("/").text
+    assert client.get("/page/main.js").headers["content-security-policy"]
 
 
 def large_uploads_fit(client: httpx2.Client) -> None:
@@ -116,6 +135,7 @@ def main() -> None:
         job = index(client)
         assert job["result"]["with_vector"] == len(list(PHOTOS.iterdir())), job
         search(client)
+        a_table_is_imported(client)
         curl_lines_work(client, job["id"])
         cancel_all(client)
         large_uploads_fit(client)

@@ -17,6 +17,9 @@ def shop(running, tmp_path_factory) -> Path:
     for photo in photos.iterdir():
         shutil.copy(photo, running.photos)
     assert running.ended(running.extract())["state"] == "succeeded"
+    for place in (folder / "local", running.stack.data / "demo"):
+        place.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "local" / "demo.csv", place)
     return folder
 
 
