@@ -74,7 +74,8 @@ class Finder:
         return self._keys(
             "WITH matches AS (SELECT value AS key FROM json_each(?)), alike AS (SELECT DISTINCT"
             f" {_value(field)} FROM items WHERE key IN matches)"
-            f" SELECT key FROM items WHERE {_value(field)} IN alike UNION SELECT key FROM matches ORDER BY key",
+            f" SELECT key FROM items WHERE {_value(field)} IN alike"
+            " UNION SELECT key FROM matches ORDER BY key",
             [json.dumps(matches)],
         )
 

@@ -20,6 +20,9 @@ def shop(running, tmp_path_factory) -> Path:
     for place in (folder / "local", running.stack.data / "demo"):
         place.mkdir(exist_ok=True)
         shutil.copy(ROOT / "local" / "demo.csv", place)
+    with (ROOT / "local" / "demo.csv").open("rb") as table:
+        job = running.client.post("/items/import", files={"file": ("demo.csv", table)}).json()
+    assert running.ended(job["id"])["state"] == "succeeded"
     return folder
 
 
