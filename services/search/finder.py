@@ -91,6 +91,6 @@ class Finder:
 
 
 def _value(field: str) -> str:
-    """SQL for a field's value, written out: an index on it is used for the same text only."""
+    """SQL for a field's value as text (15 is "15"), written out: an index is used for the same text only."""
     path = f"$.{json.dumps(field, ensure_ascii=False)}".replace("'", "''")
-    return f"json_extract(fields, '{path}')"
+    return f"CAST(json_extract(fields, '{path}') AS TEXT)"

@@ -90,6 +90,12 @@ def test_what_is_of_the_matches_kind_is_counted(items):
     assert ask(items, "プレス", scope="same", same_field="maker")["candidates"] == 6
 
 
+def test_a_number_is_the_same_as_its_text(service):
+    for number, genre in enumerate(('"15"', "15", "16")):
+        service.put(str(number), fields=f'{{"name": "n{number}", "genre_id": {genre}}}')
+    assert ask(service, "n0", scope="same")["candidates"] == 2
+
+
 @pytest.mark.parametrize("field", ["nope", 'a"b', "$.name", "あ"])
 def test_a_field_that_no_item_has_is_named(items, field):
     answer = items.client.get("/items", params={"keyword": "金型", "scope": "same", "same_field": field})

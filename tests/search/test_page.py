@@ -95,3 +95,5 @@ def test_the_page_works_below_a_path(settings, restart):
     assert "page/main.js" in client.get("/nitari/").text
     assert client.get("/nitari/page/main.js").status_code == 200
     assert client.get("/nitari/page-settings").status_code == 200
+    answer = client.get("/nitari", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/nitari/")

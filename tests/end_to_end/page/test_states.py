@@ -81,7 +81,6 @@ def test_an_old_answer_never_replaces_a_newer_one(alone, open_page, photo, tmp_p
         files[-1].write_bytes(photo(seed))
     slow(server, {2: 2})
     page = open_page(server.url)
-    page.evaluate("document.querySelector('#pick').multiple = true")
     page.set_input_files("#pick", files[:2])
     expect(page.locator("#results .wait")).to_contain_text("写真を調べています…")
     page.set_input_files("#pick", files[2:])
