@@ -58,7 +58,7 @@ def _run(photos: Path | None, query: Path | None) -> None:
             queries = queries or theirs
     with clock.step("start the services"):
         state = start(photos)
-    key = {API_KEY: state.api_key.encode()} if state.api_key else {}
+    key = {API_KEY.encode(): state.api_key.encode()} if state.api_key else {}
     client = httpx2.Client(base_url=state.url, headers=key, timeout=60, trust_env=False)
     with clock.step("index the photos"):
         _index(client)

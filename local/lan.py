@@ -64,4 +64,4 @@ def say_address(console: Console, state: State) -> None:
 def _qr(text: str) -> str:
     picture = io.StringIO()
     segno.make(text, micro=False).terminal(out=picture, compact=True)
-    return picture.getvalue()
+    return picture.getvalue().rstrip("\n")

@@ -11,7 +11,7 @@ class NotStarted(RuntimeError):
 
 
 def free_port(wanted: tuple[int, ...], taken: set[int], host: str = LOOPBACK) -> int:
-    """The first of `wanted` that is free on `host`, else any free one; added to `taken`. Raises NotStarted."""
+    """The first of `wanted` that is free on `host`, else any; added to `taken`. Raises NotStarted."""
     for port in (*wanted, 0):
         with socket.socket(family(host)) as listener, contextlib.suppress(OSError):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn and Redis do

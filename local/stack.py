@@ -47,13 +47,7 @@ class Stack:
         state = self.state()
         if state is None or self.pid() is None:
             return []
-        wanted = state.wanted(photos, host, key, running=True)
-        said = {
-            f"The photo folder is {wanted.photos} now": wanted.photos != state.photos,
-            f"Search listens on {wanted.host} now": wanted.host != state.host,
-            "The key is another one now": wanted.host == state.host and wanted.api_key != state.api_key,
-        }
-        return [words for words, is_so in said.items() if is_so]
+        return state.changes(state.wanted(photos, host, key, running=True))
 
     def up(self, photos: Path | None, host: str | None = None, key: str = "") -> State:
         """Starts what does not run; anew where `changes` says why. Raises NotStarted, NoRedis."""

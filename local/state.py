@@ -63,6 +63,15 @@ class State:
         made = self.made_key or secrets.token_urlsafe(24)
         return replace(wish, api_key=made, made_key=made)
 
+    def changes(self, wanted: "State") -> list[str]:
+        """What is another one in `wanted`, in words."""
+        said = {
+            f"The photo folder is {wanted.photos} now": wanted.photos != self.photos,
+            f"Search listens on {wanted.host} now": wanted.host != self.host,
+            "The key is another one now": wanted.host == self.host and wanted.api_key != self.api_key,
+        }
+        return [words for words, is_so in said.items() if is_so]
+
     def environment(self) -> dict[str, str]:
         """The settings of the services that follow from it."""
         photos = {"NITARI_PHOTOS": self.photos} if self.photos else {}

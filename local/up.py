@@ -1,4 +1,4 @@
-"""`python -m local.up [PHOTOS] [--host ADDRESS]`: starts the stack, if it is not running, and says where it is."""
+"""`python -m local.up [PHOTOS] [--host ADDRESS]`: starts the stack, and says where it is."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ console = Console(soft_wrap=True)
 
 
 def start(photos: Path | None, host: str | None = None) -> State:
-    """Up, with words about it; listens as it did without a `host`. Exits with a message where it cannot be."""
+    """Up, with words about it; no `host`: listens as it did. Exits with a message where it cannot be."""
     settings = Settings()
     stack, photos, key = Stack(settings.data), photos or settings.photos, settings.api_key.get_secret_value()
     for why in stack.changes(photos, host, key):
