@@ -15,7 +15,6 @@ DOCS = Path(__file__).parents[1] / "docs"
 QUERY = Path(__file__).parents[1] / "data" / "demo" / "queries" / "motorcycle_right.png"
 SIZES = {"desk": (1280, 860), "phone": (390, 844)}
 LOCALES = {"ja": "ja-JP", "en": "en-US"}
-SEARCH = "/?q=模様&scope=all&like=brick.png&like=gravel.png"
 
 
 def settle(page: Page) -> None:
@@ -75,8 +74,13 @@ def tab(browser: Browser, size: str, language: str) -> Page:
 def for_readmes(browser: Browser, url: str) -> None:
     for language in LOCALES:
         page = tab(browser, "desk", language)
-        page.goto(url + SEARCH)
+        page.goto(url)
         settle(page)
+        for item in ("brick.png", "gravel.png"):
+            page.locator(f'#catalogue .card[data-id="{item}"] input.tick').check()
+        page.click("#similar")
+        settle(page)
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=DOCS / f"page-{language}.png")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -19,9 +20,11 @@ class Model:
         self.seen: list[int] = []
         self.open = threading.Event()
         self.open.set()
+        self.takes_s = 0.0
 
     def __call__(self, batch: PixelBatch) -> Vectors:
         self.open.wait(10)
+        time.sleep(self.takes_s)
         self.sizes.append(len(batch))
         values = batch[:, 0, 0, :1].astype(np.float32)
         self.seen += values[:, 0].astype(int).tolist()
@@ -117,3 +120,21 @@ def test_who_waits_when_the_model_is_put_away_is_told_to_come_back():
         assert all(isinstance(error, Overloaded) for error in ended)
 
     run(scenario)
+
+
+def test_two_who_ask_on_and_on_share_their_batches():
+    """Each is back a moment after it was answered; taking turns would make both wait twice."""
+
+    async def caller(batcher: Batcher) -> None:
+        for _ in range(10):
+            await batcher.embed([image(1)])
+            await asyncio.sleep(0.03)  # longer than a batch waits that nobody is behind
+
+    async def scenario(batcher, model):
+        model.takes_s = 0.05
+        first = asyncio.create_task(caller(batcher))
+        await asyncio.sleep(0.025)  # out of step
+        await asyncio.gather(first, caller(batcher))
+
+    model = run(scenario, max_wait=0.01)
+    assert model.sizes.count(2) >= 6, model.sizes
