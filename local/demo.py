@@ -3,8 +3,6 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from local import samples
+from local.clock import Clock
 from local.page import Answer, write_page
 from local.up import console, existing, say_where, start
 from services.search.access import API_KEY
@@ -27,20 +26,6 @@ class Failed(RuntimeError):
     """The demo cannot go on; the message says why."""
 
 
-class Clock:
-    """What each step took."""
-
-    def __init__(self) -> None:
-        self.steps: list[tuple[str, float]] = []
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Times a block."""
-        begun = time.perf_counter()
-        yield
-        self.steps.append((name, time.perf_counter() - begun))
-
-
 def main() -> None:
     """The demo."""
     options = _options()
@@ -51,10 +36,10 @@ def main() -> None:
 
 
 def _run(photos: Path | None, query: Path | None) -> None:
-    clock, queries = Clock(), [query] if query else []
+    clock, queries, table = Clock(), [query] if query else [], None
     if photos is None:
         with clock.step("fetch the sample photos"):
-            photos, theirs = samples.fetch(Settings().data / "demo")
+            photos, theirs, table = samples.fetch(Settings().data / "demo")
             queries = queries or theirs
     with clock.step("start the services"):
         state = start(photos)
@@ -62,18 +47,38 @@ def _run(photos: Path | None, query: Path | None) -> None:
     client = httpx2.Client(base_url=state.url, headers=key, timeout=60, trust_env=False)
     with clock.step("index the photos"):
         _index(client)
+    if table is not None:
+        with clock.step("import a small catalogue"):
+            _import(client, table)
     with clock.step("search"):
         answers = [_search(client, file) for file in queries or [_first(photos)]]
     for answer in answers:
         console.print(_matches(answer))
     page = write_page(Path("demo.html"), client, answers)
-    console.print(_times(clock))
+    console.print(clock.table())
     console.print(f"The query and its matches side by side: {page.resolve()}")
     say_where(state)
+    if table is not None:
+        console.print("Open it in a browser: type 猫, tick a picture, find what looks like it.")
 
 
 def _index(client: httpx2.Client) -> None:
-    job = _ok(client.post("/jobs/extract"))
+    job = _done(client, _ok(client.post("/jobs/extract")))
+    result = job["result"]
+    console.print(
+        f"{result['with_vector']} photos in the index of {result['model']}; {job['done']} were embedded now."
+    )
+
+
+def _import(client: httpx2.Client, table: Path) -> None:
+    with table.open("rb") as file:
+        job = _done(client, _ok(client.post("/items/import", files={"file": (table.name, file)})))
+    result = job["result"]
+    console.print(f"{result['rows']} rows of {table.name}: {result['new']} new, {result['changed']} changed.")
+
+
+def _done(client: httpx2.Client, job: dict[str, Any]) -> dict[str, Any]:
+    """The job as it ended, its progress shown meanwhile. Raises Failed."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("waiting for the worker", total=None)
@@ -87,10 +92,7 @@ def _index(client: httpx2.Client) -> None:
         console.print(f"left out: {problem['path']}: {problem['error']}", style="yellow", markup=False)
     if job["state"] != "succeeded":
         raise Failed(f"The job {job['state']}: {job['error']}")
-    result = job["result"]
-    console.print(
-        f"{result['with_vector']} photos in the index of {result['model']}; {job['done']} were embedded now."
-    )
+    return job
 
 
 def _search(client: httpx2.Client, file: Path) -> Answer:
@@ -117,13 +119,6 @@ def _matches(answer: Answer) -> Table:
     table.caption = f"decode {took['decode']} ms, embed {took['embed']} ms, search {took['search']} ms"
     for place, match in enumerate(answer.body["matches"], 1):
         table.add_row(str(place), escape(match["id"]), f"{match['score']:.3f}")
-    return table
-
-
-def _times(clock: Clock) -> Table:
-    table = Table("step", "seconds")
-    for name, seconds in clock.steps:
-        table.add_row(name, f"{seconds:.1f}")
     return table
 
 

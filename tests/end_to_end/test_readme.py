@@ -13,7 +13,7 @@ from tests.readme import LANGUAGES, ROOT, curl_lines, run
 def shop(running, tmp_path_factory) -> Path:
     """A folder as `make demo` leaves it, its photos indexed."""
     folder = tmp_path_factory.mktemp("shop")
-    photos, _ = samples.fetch(folder / "data" / "demo")
+    photos, *_ = samples.fetch(folder / "data" / "demo")
     for photo in photos.iterdir():
         shutil.copy(photo, running.photos)
     assert running.ended(running.extract())["state"] == "succeeded"

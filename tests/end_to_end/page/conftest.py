@@ -81,7 +81,7 @@ def shop(real_store, browser, tmp_path_factory) -> Iterator[Shop]:
     data = folder / "data"
     data.mkdir()
     (data / "models").symlink_to(real_store.path.resolve())
-    photos, _ = samples.fetch(Settings().data / "demo")
+    photos, *_ = samples.fetch(Settings().data / "demo")
     shutil.copytree(photos, folder / "photos")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("NITARI_REAPER_S", "2")
