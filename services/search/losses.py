@@ -8,7 +8,8 @@ from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.jobs import end
 
-MAX_LOSSES = 3  # then a listing fails its job, and a page of images is halved until the fatal photo is alone
+# then a listing or a table fails its job, and a page of images is halved until the fatal photo is alone
+MAX_LOSSES = 3
 
 
 class Losses:
@@ -52,7 +53,7 @@ def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> list[tuple
     for page in pages:
         losses = page["attempts"] + 1
         write.execute("UPDATE pages SET holder = NULL, attempts = ? WHERE id = ?", (losses, page["id"]))
-        if losses >= MAX_LOSSES and page["kind"] == "list":
+        if losses >= MAX_LOSSES and page["kind"] != "embed":
             end(write, page["job_id"], "failed", error=f"The worker was lost {MAX_LOSSES} times.")
         elif losses >= MAX_LOSSES:
             fatal += _halve(write, page)

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.search.protocol import claim, lose, post
+
 
 def send(service, text: str | bytes, name: str = "goods.csv", **options) -> str:
     """The id of an import job."""
@@ -265,3 +267,24 @@ def test_an_uploaded_table_is_kept_no_longer_than_its_job(service, import_, rest
     import_(service, "id,name\n1,x\n")
     import_(restart(), "id,name\n1,x\n")
     assert len(list((settings.data / "imports").iterdir())) <= 1
+
+
+def test_a_worker_that_is_lost_in_the_middle_is_followed_by_another_and_the_third_loss_says_so(
+    service, work, photo
+):
+    (service.photos / "a.jpg").write_bytes(photo(1))
+    rows = [{"id": "1", "fields": {"name": "x"}, "photos": [], "absent": []}]
+    for lost, after in ((1, "succeeded"), (3, "failed")):
+        job = send(service, "id,name,image\n1,x,a.jpg\n2,y,\n")
+        for number in range(lost):
+            page = claim(service, job, f"dead{number}").json()
+            report = {"page_id": page["id"], "holder": f"dead{number}", "rows": rows, "done": 1, "total": 2}
+            assert post(service, "rows", report) == 204
+            lose(service, f"dead{number}")
+            assert post(service, "rows", report) == 409  # a dead man's word comes too late
+        done = work(service, job)
+        assert done["state"] == after, done["error"]
+        if lost == 1:  # what the dead one stored is counted once
+            assert (done["result"]["new"], done["result"]["unchanged"]) == (2, 0)
+    assert done["error"] == "The worker was lost 3 times."
+    assert {one: len(item["images"]) for one, item in listed(service).items()} == {"1": 1, "2": 0}
