@@ -123,3 +123,15 @@ def test_the_command_publishes_a_file_once(tmp_path, monkeypatch):
     assert ModelStore(tmp_path / "data").manifest("shop").input_range == (0, 1)
     assert main([str(tmp_path / "shop.keras")]) == 1  # a published model never changes
     assert main([str(tmp_path / "nothing.keras")]) == 1
+
+
+@pytest.mark.parametrize(("input_range", "expected"), [((-1.0, 1.0), (-1, 1)), ((0.0, 1.0), (0, 1))])
+def test_trap_inputs_were_scaled_otherwise_than_the_weights_expect(store, tmp_path, input_range, expected):
+    """The ancestor fed [0, 1] to ImageNet's weights, which expect [-1, 1]; the range is part of a model."""
+    layers = [keras.layers.Input((SIDE, SIDE, 3)), keras.layers.GlobalAveragePooling2D(name="pool")]
+    keras.Sequential([*layers, keras.layers.Dense(1)]).save(tmp_path / "mean.keras")
+    publish(store, tmp_path / "mean.keras", feature="pool", input_range=input_range)
+    black, white = predict(
+        store, PixelBatch(np.stack([np.full((SIDE, SIDE, 3), v, np.uint8) for v in (0, 255)]))
+    )
+    np.testing.assert_allclose([black, white], [[expected[0]] * 3, [expected[1]] * 3], atol=1e-3)
