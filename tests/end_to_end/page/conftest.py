@@ -36,11 +36,16 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> str:
     if CHROMIUM is None:
         pytest.skip("!!! THE PAGE IS NOT TESTED: there is no chromium here (apt install chromium) !!!")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")  # while it runs, nothing else can use asyncio in this thread
+def browser(chromium) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
         started.close()
 
@@ -75,7 +80,7 @@ def _note(complaints: list[str], text: str, allow: tuple[str, ...]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shop(real_store, browser, tmp_path_factory) -> Iterator[Shop]:
+def shop(real_store, chromium, tmp_path_factory) -> Iterator[Shop]:
     """The whole stack over the demo's photos and table, and a dealer's catalogue."""
     folder = tmp_path_factory.mktemp("shop")
     data = folder / "data"

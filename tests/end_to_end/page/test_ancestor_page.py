@@ -98,7 +98,7 @@ def test_details_open_large_with_labelled_fields_and_keys_walk_on(shop, open_pag
     expect(facts).not_to_contain_text("メーカー")  # it is empty
     large = item.locator("img.large")
     expect(large).to_be_visible()
-    page.wait_for_function("document.querySelector('#item img.large').naturalWidth === 451")
+    expect(large).to_have_js_property("naturalWidth", 451)
     page.keyboard.press("Escape")
     expect(item).to_be_hidden()
     ask(page, "市松")
