@@ -24,6 +24,7 @@ class TableRef(BaseModel):
     root: TableRoot
     path: str
     options: ImportOptions
+    source: str | None = None  # of a watched folder: only what this very table brought is taken out
 
 
 class Photo(BaseModel):

@@ -54,18 +54,28 @@ class Listed(Held):
 
 
 class Row(BaseModel):
-    """An item as a table has it: `photos` that were found (root and file), `absent` names that were not."""
+    """An item as a table has it: `photos` that were found (root and file), `absent` names that were not.
+
+    `unsure`: names of which nothing can be said, because a folder could not be read or several photos fit.
+    """
 
     id: str
-    fields: dict[str, str | int | float]
+    fields: dict[str, str]
     photos: list[RootedPhoto] = []
     absent: list[str] = []
+    unsure: list[str] = []
 
 
 class Rows(Held):
-    """Part of a table, and how many of its rows were read by now. Twice changes nothing."""
+    """Part of a table, and how many of its rows were read by now. Twice changes nothing.
+
+    `kept`: ids of rows that cannot be used: their items are in the table, and stay as they are.
+    `found`: how many photos lie in the folders.
+    """
 
     rows: list[Row]
+    kept: list[str] = []
+    found: int
     done: int
     total: int
     errors: list[PhotoError] = []

@@ -43,7 +43,8 @@ class TableRoots:
         for name, root in self._paths.items():
             file = Path(os.path.realpath(root / path))
             inside = inside or file.is_relative_to(root)
-            if file.is_relative_to(root) and file.is_file():
+            if file.is_relative_to(root) and os.path.isfile(file):  # Path's own raises for a name too long
+                check_suffix(file.name)  # of where a link leads, too
                 return name, file.relative_to(root).as_posix()
         if not inside:
             raise PathNotAllowed("A table must lie inside NITARI_PHOTOS or the data folder, or be uploaded.")
@@ -53,7 +54,7 @@ class TableRoots:
         """Where a file lies. Raises TableNotFound, also for one that leads outside by now."""
         base = self._paths.get(root)
         file = Path(os.path.realpath(base / path)) if base else None
-        if base is None or file is None or not file.is_relative_to(base) or not file.is_file():
+        if base is None or file is None or not file.is_relative_to(base) or not os.path.isfile(file):
             raise TableNotFound(f"The file {path!r} is not there any more.")
         return file
 

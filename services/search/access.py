@@ -1,10 +1,10 @@
 """Who may ask: whoever has the key. Without one only this machine is served, which Settings sees to."""
 
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.bodies import CLOSE
@@ -17,6 +17,10 @@ OPEN = ("/healthz", "/readyz", "/", "/page-settings")  # say nothing about the c
 OPEN_BELOW = ("/page/",)  # the page asks for the key
 INTERNAL = "/internal/"  # has a token of its own
 
+
+READING = ("GET", "HEAD", "OPTIONS")
+ELSEWHERE = ("cross-site", "same-site")  # a browser says so when another page asks; other clients say nothing
+FOREIGN = "Another site's page must not change this catalogue."
 
 NO_KEY = ("api_key_required", f"Send the key in the header {API_KEY}.", API_KEY)
 NO_TOKEN = ("wrong_token", f"The header {INTERNAL_TOKEN} must hold NITARI_INTERNAL_TOKEN.", INTERNAL_TOKEN)
@@ -39,6 +43,10 @@ class Access:
             allowed, refusal = bool(self._token) and _given(scope, INTERNAL_TOKEN, self._token), NO_TOKEN
         else:
             allowed, refusal = path in OPEN or path.startswith(OPEN_BELOW) or self._has_key(scope), NO_KEY
+        if scope["method"] not in READING and _given_text(scope, "sec-fetch-site") in ELSEWHERE:
+            answer = problem(Request(scope), 403, "cross_site", FOREIGN, headers=CLOSE)
+            await answer(scope, receive, send)
+            return
         if allowed:
             await self._app(scope, receive, send)
             return
@@ -53,12 +61,13 @@ class Access:
 
 
 def _cookie(scope: Scope) -> bytes:
-    try:
-        cookies = SimpleCookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        return b""
-    return unquote_to_bytes(cookies[COOKIE].value) if COOKIE in cookies else b""
+    cookies = cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    return unquote_to_bytes(cookies.get(COOKIE, ""))
 
 
 def _given(scope: Scope, header: str, secret: bytes) -> bool:
     return secrets.compare_digest(dict(scope["headers"]).get(header.lower().encode(), b""), secret)
+
+
+def _given_text(scope: Scope, header: str) -> str:
+    return str(dict(scope["headers"]).get(header.encode(), b"").decode("latin-1"))

@@ -93,9 +93,9 @@ class Jobs:
         return shown(self._database.read(), row)
 
     def recent(self, limit: int) -> list[Job]:
-        """The newest jobs first."""
+        """The newest jobs first, without their lists."""
         rows = self._database.read().execute("SELECT * FROM jobs ORDER BY created DESC LIMIT ?", (limit,))
-        return [shown(self._database.read(), row) for row in rows.fetchall()]
+        return [shown(self._database.read(), row, lists=False) for row in rows.fetchall()]
 
     def cancel(self, job_id: str) -> Job:
         """Ends a job that has not ended; its worker stops at the next renewal. Raises UnknownJob."""

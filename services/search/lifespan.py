@@ -33,6 +33,7 @@ async def serving(
 
 def _prepare(parts: Parts) -> None:
     parts.finder.refresh()
+    parts.tables.sweep(parts.jobs.tables(), older_than_s=0)
     parts.pages.extend_all()
     parts.uploads.sweep(parts.catalogue.uploads())
     try:

@@ -39,7 +39,10 @@ class Pages:
             job = write.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
             if job is None:
                 raise UnknownJob(f"There is no job {job_id!r}.")
-            if job["state"] not in ACTIVE or _slot_taken(write, job, worker, holder):
+            if job["state"] not in ACTIVE:
+                return None
+            if _slot_taken(write, job, worker, holder):
+                self._end_if_nothing_lacks(write, job)
                 return None
             page_id = _unheld(write, job_id) or self._cut(write, job)
             if page_id is None:
@@ -77,6 +80,12 @@ class Pages:
             until = time.time() + self._lease_s
             write.execute("UPDATE pages SET lease_until = ? WHERE holder IS NOT NULL", (until,))
 
+    def _end_if_nothing_lacks(self, write: sqlite3.Connection, job: sqlite3.Row) -> None:
+        """A table whose photos all have vectors does not wait for another job's photos."""
+        pages = write.execute("SELECT 1 FROM pages WHERE job_id = ?", (job["id"],)).fetchone()
+        if pages is None and not self._lacking(write, job, 0):
+            finish_if_done(write, job)
+
     def _cut(self, write: sqlite3.Connection, job: sqlite3.Row) -> int | None:
         """A new page of images that lack a vector, none while the folder is still being listed."""
         first = "SELECT 1 FROM pages WHERE job_id = ? AND kind <> 'embed'"
@@ -111,11 +120,17 @@ def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
 
 
 def _slot_taken(write: sqlite3.Connection, job: sqlite3.Row, worker: str, holder: str) -> bool:
-    """Whether another holder has this worker's slot for what comes next of the job."""
+    """Whether another holder has this worker's slot for what comes next of the job.
+
+    Tables are imported one after the other, wherever: the newest must have the last word.
+    """
     table = write.execute(
-        "SELECT 1 FROM pages WHERE job_id = ? AND kind = 'import' AND holder IS NULL", (job["id"],)
+        "SELECT id FROM pages WHERE job_id = ? AND kind = 'import' AND holder IS NULL", (job["id"],)
     ).fetchone()
-    slot = "import" if table else "finetune" if job["kind"] == FINETUNE else "photos"
+    if table is not None:
+        older = "SELECT 1 FROM pages WHERE kind = 'import' AND id < ?"
+        return write.execute(older, (table["id"],)).fetchone() is not None
+    slot = "finetune" if job["kind"] == FINETUNE else "photos"
     other = write.execute(
         f"SELECT 1 FROM pages JOIN jobs ON jobs.id = pages.job_id WHERE holder <> ? AND {SLOT} = ?"
         f" AND (worker = ? OR {SLOT} = ?)",

@@ -30,11 +30,22 @@ class Tables:
         """A file that lies below a root. Raises PathNotAllowed, NotATable, TableNotFound."""
         return self._roots.find(path)
 
-    def sweep(self, needed: set[Path]) -> None:
-        """Removes uploads whose import has ended, and what an import that was killed left behind."""
+    def sweep(self, needed: set[Path], *, older_than_s: float = DAY_S) -> None:
+        """Removes uploads whose import has ended, and what an import that was killed left behind.
+
+        What is young may be another request's, whose job is not made yet.
+        """
+        before = time.time() - older_than_s
         for file in (self._data / FOLDER).glob("*"):
-            if file.relative_to(self._data) not in needed:
+            if file.relative_to(self._data) not in needed and _changed(file) <= before:
                 file.unlink(missing_ok=True)
         for folder in (self._data / SCRATCH).glob("*"):
-            if folder.stat().st_mtime < time.time() - DAY_S:
+            if _changed(folder) < time.time() - DAY_S:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # it has gone
+        return time.time()

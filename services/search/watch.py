@@ -4,14 +4,11 @@ import asyncio
 import contextlib
 import logging
 import os
-import sqlite3
+import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from services.search.models import NoModel
 from shared.jobs import BrokerUnavailable
-from shared.photos import FolderNotFound, PathNotAllowed
-from shared.store import UnknownModel
 from shared.tables import SUFFIXES
 
 Snapshot = dict[str, tuple[int, int]]  # path -> size and mtime_ns
@@ -45,10 +42,10 @@ class Watch:
         while not self._stopped.is_set():
             try:
                 await self.look()
-            except (BrokerUnavailable, FolderNotFound, PathNotAllowed, NoModel, UnknownModel) as error:
+            except BrokerUnavailable as error:
                 log.warning("%s Trying again.", error)
-            except (sqlite3.Error, OSError):
-                log.exception("the watched folder could not be looked at; trying again")
+            except Exception:  # whatever lies in the folder, tomorrow's files must be seen
+                log.exception("the watched folder could not be dealt with; trying again")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), self._every_s)
 
@@ -74,7 +71,8 @@ def _snapshot(folder: Path) -> Snapshot:
         for name in files:
             path = Path(parent) / name
             with contextlib.suppress(OSError):  # it has gone
-                if not name.startswith((".", "~$")):  # and what Excel holds open
-                    status = path.stat()
+                status = path.stat()
+                # not what Excel holds open, nor a pipe, nor a name that is no UTF-8
+                if not name.startswith((".", "~$")) and stat.S_ISREG(status.st_mode) and name.isprintable():
                     found[path.relative_to(folder).as_posix()] = (status.st_size, status.st_mtime_ns)
     return found

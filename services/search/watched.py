@@ -25,9 +25,8 @@ async def _act(parts: Parts, images_dir: str, tables: list[str]) -> None:
     model = await asyncio.to_thread(parts.models.live)
     if not tables:
         await parts.jobs.extract(ExtractRequest(images_dir=images_dir), model=model, folders=[folder])
-    # what is sold goes; where several tables share the folder, none of them knows what the others hold
-    options = ImportOptions(images_dir=images_dir, delete_missing=len(tables) == 1)
+    options = ImportOptions(images_dir=images_dir, delete_missing=True)  # what is sold goes
     for name in tables:
         root, path = parts.tables.find(str(parts.roots.path(folder.root, folder.path) / name))
-        table = TableRef(root=root, path=path, options=options)
+        table = TableRef(root=root, path=path, options=options, source=f"{root}:{path}")
         await parts.jobs.import_table(table, name, model=model, folders=[folder])

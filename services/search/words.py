@@ -13,6 +13,8 @@ EVERYTHING = "all"  # as the ancestor had it
 MINUS = ("-", "－", "−")
 
 HIRAGANA = {ord(letter): ord(letter) + 0x60 for letter in map(chr, [*range(0x3041, 0x3097), 0x309D, 0x309E])}
+# marks that stand beside their letter, and the wave that Windows and macOS write differently
+SAME = {0x309B: 0x3099, 0x309C: 0x309A, 0x301C: 0xFF5E}
 # '（' stays another character than '(': signs are searched for as they are, letters and digits by meaning
 WIDE_SIGNS = re.compile(
     "([" + "".join(chr(code) for code in range(0xFF01, 0xFF5F) if not chr(code).isalnum()) + "])"
@@ -47,7 +49,7 @@ class Keyword:
 
 def fold(text: str) -> str:
     """NFKC, small letters, hiragana as katakana (ﾏｼﾝ = マシン = ましん, ＡＢＣ = abc)."""
-    parts = WIDE_SIGNS.split(text)
+    parts = WIDE_SIGNS.split(text.translate(SAME))
     wide = [part if place % 2 else unicodedata.normalize("NFKC", part) for place, part in enumerate(parts)]
     return "".join(wide).casefold().translate(HIRAGANA)
 

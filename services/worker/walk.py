@@ -33,10 +33,15 @@ def walk(root: Path, folder: str) -> Iterator[Photo | PhotoError]:
         for name in sorted(files):
             if not _ignored(name):
                 yield _look(root, Path(parent) / name)
-        while problems:
-            problem = problems.pop()
-            place = _relative(root, Path(problem.filename))
-            yield _error(f"{place}/", f"Cannot be read: {problem.strerror}.")
+        yield from _unread(root, problems)
+    yield from _unread(root, problems)  # the last folder's
+
+
+def _unread(root: Path, problems: list[OSError]) -> Iterator[PhotoError]:
+    while problems:
+        problem = problems.pop()
+        place = _relative(root, Path(problem.filename))
+        yield _error(f"{place}/", f"Cannot be read: {problem.strerror}.")
 
 
 def is_unread_folder(found: Photo | PhotoError) -> bool:

@@ -12,6 +12,7 @@ from services.worker.tables.importing import Importing
 from shared.leases import Claim
 from shared.photos import PhotoRoots
 from shared.tables import SCRATCH, TableRoots
+from tests.tables import send
 
 Work = Callable[..., dict]
 
@@ -54,3 +55,15 @@ def folder(service, photo) -> Path:
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(photo(seed))
     return service.photos
+
+
+@pytest.fixture
+def import_(work):
+    """import_(service, text, **options) is the job as it ended well."""
+
+    def run(service, text, name="goods.csv", **options) -> dict:
+        job = work(service, send(service, text, name, **options))
+        assert job["state"] == "succeeded", job["error"]
+        return job
+
+    return run

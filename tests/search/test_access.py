@@ -69,3 +69,14 @@ def test_below_a_reverse_proxys_path_all_is_as_ever(settings, restart, photo, pr
 @pytest.mark.parametrize(("given", "path"), [("", ""), ("/", ""), ("nitari", "/nitari"), ("/a/b/", "/a/b")])
 def test_a_root_path_is_written_as_people_write_it(given, path):
     assert Settings(root_path=given).root_path == path
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_sites_page_changes_nothing(service, site):
+    """A form of another site needs no leave to be sent; browsers say where it came from."""
+    files = {"file": ("x.csv", b"id,name\n1,x\n")}
+    answer = service.client.post("/items/import", files=files, headers={"Sec-Fetch-Site": site})
+    assert (answer.status_code, answer.json()["type"]) == (403, "cross_site")
+    assert service.client.get("/items", headers={"Sec-Fetch-Site": site}).status_code == 200
+    for own in ("same-origin", "none"):
+        assert service.put("a", fields="{}").status_code in (200, 201), own

@@ -2,37 +2,11 @@
 
 import io
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.search.protocol import claim, lose, post
-
-
-def send(service, text: str | bytes, name: str = "goods.csv", **options) -> str:
-    """The id of an import job."""
-    content = text.encode() if isinstance(text, str) else text
-    data = {key: str(value) for key, value in options.items()}
-    answer = service.client.post("/items/import", files={"file": (name, content)}, data=data)
-    assert answer.status_code == 202, answer.text
-    return answer.json()["id"]
-
-
-@pytest.fixture
-def import_(work):
-    """import_(service, text, **options) is the job as it ended well."""
-
-    def run(service, text, name="goods.csv", **options) -> dict:
-        job = work(service, send(service, text, name, **options))
-        assert job["state"] == "succeeded", job["error"]
-        return job
-
-    return run
-
-
-def listed(service, keyword: str = "") -> dict[str, dict]:
-    items = service.client.get("/items", params={"keyword": keyword, "limit": 1000}).json()["items"]
-    return {item["id"]: item for item in items}
+from tests.tables import listed, send
 
 
 def test_a_row_becomes_an_item_with_its_photo_and_every_column(service, import_, photo):
@@ -197,6 +171,7 @@ def test_a_table_below_a_root_is_imported_from_where_it_lies(service, work, sett
         ("secrets/api_key", 422, "not_a_table"),
         ("none.csv", 404, "table_not_found"),
         ("a\0.csv", 400, "path_not_allowed"),
+        ("a" * 300 + ".csv", 404, "table_not_found"),
     ],
 )
 def test_a_path_that_must_not_be_read_is_refused(service, path, status, kind):
@@ -244,19 +219,6 @@ def test_a_table_that_cannot_be_read_fails_its_job_and_changes_nothing(
     assert set(listed(service)) == {"9"}
 
 
-def test_an_import_running_twice_is_one_catalogue(service, work, photo):
-    for seed in range(8):
-        (service.photos / f"{seed}.jpg").write_bytes(photo(seed))
-    text = "id,name,image\n" + "".join(f"{n},x{n},{n % 8}.jpg\n" for n in range(600))
-    jobs = [send(service, text, delete_missing=True) for _ in range(2)]
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda n: work(service, jobs[n], worker=f"w{n}", holder=f"h{n}"), range(2)))
-    while any(service.client.get(f"/jobs/{job}").json()["state"] == "running" for job in jobs):
-        done = [work(service, job) for job in jobs]
-    assert len(listed(service)) == 600 and len(done) == 2
-    assert sum(len(item["images"]) for item in listed(service).values()) == 8
-
-
 def test_without_redis_nothing_is_imported_and_the_caller_is_told(service):
     service.bell.away = True
     answer = service.client.post("/items/import", files={"file": ("a.csv", io.BytesIO(b"id,name\n1,x\n"))})
@@ -278,7 +240,14 @@ def test_a_worker_that_is_lost_in_the_middle_is_followed_by_another_and_the_thir
         job = send(service, "id,name,image\n1,x,a.jpg\n2,y,\n")
         for number in range(lost):
             page = claim(service, job, f"dead{number}").json()
-            report = {"page_id": page["id"], "holder": f"dead{number}", "rows": rows, "done": 1, "total": 2}
+            report = {
+                "page_id": page["id"],
+                "holder": f"dead{number}",
+                "rows": rows,
+                "found": 1,
+                "done": 1,
+                "total": 2,
+            }
             assert post(service, "rows", report) == 204
             lose(service, f"dead{number}")
             assert post(service, "rows", report) == 409  # a dead man's word comes too late

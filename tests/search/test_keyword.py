@@ -120,7 +120,13 @@ def test_a_catalogue_from_before_there_were_words_gets_them(tmp_path, settings, 
         write.execute("DROP TRIGGER words_of_new")
         write.execute("DROP TRIGGER words_of_changed")
         write.execute("DROP TABLE words")
-        write.execute("ALTER TABLE items DROP COLUMN imported")
+        for table, column in (
+            ("items", "imported"),
+            ("items", "made"),
+            ("items", "source"),
+            ("images", "named"),
+        ):
+            write.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         write.execute("PRAGMA user_version = 1")
     database.close()
     assert ids(restart(), "旋盤") == ["x"]

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import time
 
 import pytest
@@ -102,13 +103,32 @@ def test_without_a_table_the_photos_are_items(watching, work, photo):
     assert watching.search(photo(1)).json()["matches"][0]["id"] == "shelf/a.jpg"
 
 
-def test_several_tables_remove_nothing_of_each_other(watching, work):
+def do_all(service, work) -> None:
+    for job in reversed(service.client.get("/jobs").json()["jobs"]):
+        work(service, job["id"])
+
+
+def test_several_tables_remove_only_what_they_brought_themselves(watching, work):
+    shelf = watching.photos / "shelf"
     for name in ("a", "b"):
-        (watching.photos / "shelf" / f"{name}.csv").write_text(f"id,name\n{name},x\n")
+        (shelf / f"{name}.csv").write_text(f"id,name\n{name}1,x\n{name}2,x\n")
+    watching.put("by hand", fields='{"name": "mine"}')
     wait_for_job(watching, 2)
-    for job in watching.client.get("/jobs").json()["jobs"]:
-        assert work(watching, job["id"])["state"] == "succeeded"
-    assert watching.client.get("/items").json()["total"] == 2
+    (shelf / "a.csv").write_text("id,name\na2,x\n")  # while the first are still to be done
+    do_all(watching, work)
+    wait_for_job(watching, 4)
+    do_all(watching, work)
+    items = {item["id"] for item in watching.client.get("/items").json()["items"]}
+    assert items == {"a2", "b1", "b2", "by hand"}
+
+
+def test_what_lies_there_does_not_end_the_watch(watching, work):
+    shelf = watching.photos / "shelf"
+    os.mkfifo(shelf / "pipe.csv")
+    (shelf / os.fsdecode("写真".encode("cp932") + b".csv")).write_text("id,name\n1,x\n")
+    (shelf / "good.csv").write_text("id,name\n2,y\n")
+    assert work(watching, wait_for_job(watching, 1)["id"])["state"] == "succeeded"
+    assert [item["id"] for item in watching.client.get("/items").json()["items"]] == ["2"]
 
 
 def test_while_redis_is_away_it_tries_again(watching):

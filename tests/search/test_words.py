@@ -13,6 +13,8 @@ from services.search.words import InvalidKeyword, Keyword, fold
         ("ｶﾞｰﾀﾞｰ", "ガーダー"),
         ("か\u3099", "ガ"),  # decomposed, as macOS writes it
         ("①", "1"),
+        ("か゛ーと", "ガート"),
+        ("〜", "～"),
         ("ｍｍ", "㎜"),
     ],
 )

@@ -12,5 +12,9 @@ CREATE TRIGGER words_of_changed AFTER UPDATE OF fields ON items BEGIN
     UPDATE words SET text = words_of(new.id, new.fields) WHERE item_key = new.key;
 END;
 
--- The page of the newest import whose file had the item; 0: it came another way
+-- The page of the newest import whose table had the item, and of the newest that named the photo; 0: none
 ALTER TABLE items ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE images ADD COLUMN named INTEGER NOT NULL DEFAULT 0;
+-- 1: there is nothing to the item but what imports brought; which table, where one stands for itself
+ALTER TABLE items ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN source TEXT;

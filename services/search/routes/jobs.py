@@ -36,7 +36,7 @@ async def extract(
 
 @router.get("/jobs")
 def list_jobs(parts: PartsDep, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> JobsBody:
-    """The newest jobs."""
+    """The newest jobs, without the lists of their results and errors: GET /jobs/{id} has them."""
     return JobsBody(jobs=parts.jobs.recent(limit))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.worker.tables.reader import BadTable
 from shared.schemas import ImportOptions
 
+MAX_COLUMNS = 1000
 # what owners call them, the likeliest first
 IDS = ("id", "管理番号", "商品番号", "商品id", "品番", "sku", "code", "no")
 NAMES = ("name", "名称", "品名", "商品名", "機械名", "製品名", "title", "タイトル")
@@ -28,6 +29,10 @@ class Columns:
     @classmethod
     def of(cls, header: Sequence[str], options: ImportOptions) -> "Columns":
         """Raises BadTable where a column is not there."""
+        while header and not header[-1]:
+            header = header[:-1]
+        if len(header) > MAX_COLUMNS:
+            raise BadTable(f"The file has more than {MAX_COLUMNS} columns.")
         names = _distinct(header)
         images = [_place(names, name, "image_columns") for name in options.image_columns]
         if not images:

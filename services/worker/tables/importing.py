@@ -1,6 +1,6 @@
 """One page of kind `import`: reads the table, finds its photos, hands rows to the catalogue."""
 
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
 from services.worker.catalogue import Catalogue
@@ -11,11 +11,12 @@ from services.worker.tables.table import LISTED, Table
 from services.worker.walk import walk
 from shared.leases import Page, Photo, RootedPhoto
 from shared.photos import PhotoRoots
-from shared.reports import Imported, PhotoError, Rows
+from shared.reports import Imported, PhotoError, Row, Rows
 from shared.schemas import ImportOptions
 from shared.tables import TableRoots
 
 PART = 500  # rows a report holds
+PART_LETTERS = 4_000_000
 
 
 class Importing:
@@ -32,20 +33,22 @@ class Importing:
         assert page.table is not None
         with as_csv(self._tables.path(page.table.root, page.table.path), self._scratch) as file:
             total = _check(file, page.table.options)
-            names, errors = self._photos(page)
+            names = PhotoNames(self._found(page))
             table = Table(file, page.table.options, names)
-            done = 0
-            items = table.items()
-            while part := list(islice(items, PART)):
-                done = table.read
+            errors = names.errors
+            for part in _parts(table):
                 report = Rows(
-                    page_id=page.id, holder=holder, rows=part, done=done, total=total, errors=errors
+                    page_id=page.id,
+                    holder=holder,
+                    rows=part,
+                    kept=table.take_kept(),
+                    found=names.found,
+                    done=table.read,
+                    total=total,
+                    errors=errors,
                 )
                 self._catalogue.report(report)
                 errors = []
-        if not done:
-            first = table.dropped.first[0].why if table.dropped.first else "it is empty"
-            raise BadTable(f"No row of the file can be used; the first: {first}")
         unused = names.unused()
         self._catalogue.report(
             Imported(
@@ -60,14 +63,26 @@ class Importing:
             )
         )
 
-    def _photos(self, page: Page) -> tuple[PhotoNames, list[PhotoError]]:
-        names, errors = PhotoNames(), []
+    def _found(self, page: Page) -> Iterator[RootedPhoto | PhotoError]:
         for folder in page.folders:
-            found = list(walk(self._roots.path(folder.root, ""), folder.path))
-            errors += [one for one in found if isinstance(one, PhotoError)]
-            photos = [one for one in found if isinstance(one, Photo)]
-            names.add(folder, (RootedPhoto(root=folder.root, **photo.model_dump()) for photo in photos))
-        return names, errors
+            for one in walk(self._roots.path(folder.root, ""), folder.path):
+                yield RootedPhoto(root=folder.root, **one.model_dump()) if isinstance(one, Photo) else one
+
+
+def _parts(table: Table) -> Iterator[list[Row]]:
+    """Rows as a report holds them, and once more none, for what was kept behind the last. Raises BadTable."""
+    part: list[Row] = []
+    size = 0
+    for row in table.items():
+        part.append(row)
+        size += sum(map(len, row.fields.values()))
+        if len(part) == PART or size > PART_LETTERS:
+            yield part
+            part, size = [], 0
+    if not part and not table.usable:
+        first = table.dropped.first[0].why if table.dropped.first else "there is none"
+        raise BadTable(f"No row of the file can be used; the first: {first}")
+    yield part
 
 
 def _check(file: Path, options: ImportOptions) -> int:

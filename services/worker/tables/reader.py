@@ -3,12 +3,14 @@
 import contextlib
 import csv
 import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from shared.tables import EXCEL
 
@@ -63,19 +65,19 @@ def rows(file: Path) -> Rows:
     """Row numbers and cells, the header first; empty rows are left out. Raises BadTable."""
     encoding = _encoding(file)
     with file.open(encoding=encoding, newline="") as text:
-        delimiter = _delimiter(text.readline())
-        text.seek(0)
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
         number = 0
         try:
+            reader = csv.reader(text, delimiter=_delimiter(text), strict=True)
             for number, cells in enumerate(reader, 1):
                 if number > MAX_ROWS + 1:
                     raise BadTable(f"The file has more than {MAX_ROWS:,} rows; split it.")
                 if any(cell.strip() for cell in cells):
                     yield number, [cell.strip() for cell in cells]
         except csv.Error as error:
+            raise BadTable(f"Row {number + 1}: {error}. Is a quote missing, or one too many?") from error
+        except UnicodeDecodeError as error:
             raise BadTable(
-                f"Row {number + 1}: {error}. Is there a quote too many, or one missing?"
+                f"Behind row {number} there is what is no {encoding}; save the file anew."
             ) from error
 
 
@@ -93,8 +95,17 @@ def _encoding(file: Path) -> str:
     raise BadTable("The file is neither UTF-8 nor Shift-JIS (CP932); save it as one of them.")
 
 
-def _delimiter(header: str) -> str:
-    return max(DELIMITERS, key=header.count)
+def _delimiter(text: TextIO) -> str:
+    """What stands between the header's cells, or what Excel's own first line says; goes to the header."""
+    line, begin = "", 0
+    while not line.strip():
+        begin = text.tell()
+        if not (line := text.readline()):
+            break
+    if re.fullmatch(r"sep=.\s*", line):
+        return line[4]
+    text.seek(begin)
+    return max(DELIMITERS, key=re.sub(r'"[^"]*"', "", line).count)
 
 
 def limit(megabytes: int, seconds: int) -> None:

@@ -32,7 +32,8 @@ class Table:
         self._columns = Columns.of(next(self._rows)[1], options)
         self._names = names
         self._seen: dict[str, int] = {}  # id -> a hash of what its first row says
-        self.read = 0
+        self._kept: list[str] = []
+        self.read, self.usable = 0, 0
         self.dropped, self.conflicts, self.missing = Few(), Few(), Few()
 
     def items(self) -> Iterator[Row]:
@@ -42,8 +43,15 @@ class Table:
             item_id = cells[self._columns.id] if len(cells) > self._columns.id else ""
             if (code := self._unusable(item_id, cells)) is not None:
                 _note(self.dropped, number, item_id, code)
+                self._kept += [item_id] if code in ("long_row", "no_name") else []
             else:
+                self.usable += 1
                 yield self._item(number, item_id, cells)
+
+    def take_kept(self) -> list[str]:
+        """The ids of dropped rows since it was asked last."""
+        kept, self._kept = self._kept, []
+        return kept
 
     def _unusable(self, item_id: str, cells: Sequence[str]) -> ProblemCode | None:
         if any(cells[len(self._columns.header) :]):
@@ -69,13 +77,16 @@ class Table:
             if photo is not None:
                 row.photos.append(photo)
                 continue
-            row.absent.append(name)
-            code: ProblemCode = "ambiguous" if self._names.count(name) else "missing"
-            _note(self.missing, number, item_id, code, photo=name)
+            ambiguous = self._names.is_ambiguous(name)
+            unsure = ambiguous or self._names.may_be_unread(name)
+            (row.unsure if unsure else row.absent).append(name)
+            _note(self.missing, number, item_id, "ambiguous" if ambiguous else "missing", photo=name)
         return row
 
 
 def _note(few: Few, row: int, item_id: str, code: ProblemCode, *, photo: str | None = None) -> None:
     few.count += 1
     if len(few.first) < LISTED:
-        few.first.append(Problem(row=row, id=item_id[:100], code=code, why=WHY[code], photo=photo))
+        few.first.append(
+            Problem(row=row, id=item_id[:100], code=code, why=WHY[code], photo=photo and photo[:200])
+        )

@@ -5,8 +5,10 @@ import zipfile
 import pytest
 
 from services.worker.tables import reader
+from services.worker.tables.columns import Columns
 from services.worker.tables.reader import BadTable, as_csv, rows
 from services.worker.tables.sheet import _text
+from shared.schemas import ImportOptions
 
 TABLE = 'id,name\r\n1,金型 №①\r\n2,"a,b\n""c"""\r\n\r\n'
 READ = [(1, ["id", "name"]), (2, ["1", "金型 №①"]), (3, ["2", 'a,b\n"c"'])]
@@ -126,3 +128,32 @@ def test_cells_of_excel_are_written_as_people_write_them():
         "x",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("\n\nid\tname\n1\tx,y;z\n", ["1", "x,y;z"]),
+        ("sep=;\nid;name\n1;x,y\n", ["1", "x,y"]),
+        ('"id, the number";"name, in full"\n1;x\n', ["1", "x"]),
+    ],
+)
+def test_what_stands_between_cells_is_found_in_odd_headers(tmp_path, text, cells):
+    (tmp_path / "a.csv").write_text(text)
+    assert list(rows(tmp_path / "a.csv"))[1][1] == cells
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xef\xbb\xbfid,name\n1,\x8b\xe0\n", "id,name\n1,x\n".encode("utf-16")[:-1]]
+)
+def test_a_mark_that_promises_another_encoding_is_told(tmp_path, data):
+    (tmp_path / "a.csv").write_bytes(data)
+    with pytest.raises(BadTable, match="no utf-"):
+        list(rows(tmp_path / "a.csv"))
+
+
+def test_a_header_of_thousands_is_refused_at_once_and_empty_ends_are_no_columns():
+    with pytest.raises(BadTable, match="more than 1000 columns"):
+        Columns.of([f"c{n}" for n in range(20_000)], ImportOptions())
+    columns = Columns.of(["id", "name", *[""] * 20_000], ImportOptions())
+    assert columns.header == ["id", "name"]
