@@ -9,12 +9,9 @@ from services.search.finish import finish_if_done
 from services.search.jobs import ACTIVE, UnknownJob
 from services.search.losses import add_page
 from services.search.scope import LACKING, scope_of
+from services.search.slots import slot_taken
 from shared.leases import FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
-
-FINETUNE = "finetune"
-# a worker has a slot for tables, which take seconds, one for photos and one for a fine-tune
-SLOT = "iif(pages.kind = 'import', 'import', iif(jobs.kind = 'finetune', 'finetune', 'photos'))"
 
 
 class LeaseLost(RuntimeError):
@@ -41,7 +38,7 @@ class Pages:
                 raise UnknownJob(f"There is no job {job_id!r}.")
             if job["state"] not in ACTIVE:
                 return None
-            if _slot_taken(write, job, worker, holder):
+            if slot_taken(write, job, worker, holder):
                 self._end_if_nothing_lacks(write, job)
                 return None
             page_id = _unheld(write, job_id) or self._cut(write, job)
@@ -117,26 +114,6 @@ def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
     if job is None:
         raise LeaseLost(f"Page {page_id} is not held by {holder}.")
     return job
-
-
-def _slot_taken(write: sqlite3.Connection, job: sqlite3.Row, worker: str, holder: str) -> bool:
-    """Whether another holder has this worker's slot for what comes next of the job.
-
-    Tables are imported one after the other, wherever: the newest must have the last word.
-    """
-    table = write.execute(
-        "SELECT id FROM pages WHERE job_id = ? AND kind = 'import' AND holder IS NULL", (job["id"],)
-    ).fetchone()
-    if table is not None:
-        older = "SELECT 1 FROM pages WHERE kind = 'import' AND id < ?"
-        return write.execute(older, (table["id"],)).fetchone() is not None
-    slot = "finetune" if job["kind"] == FINETUNE else "photos"
-    other = write.execute(
-        f"SELECT 1 FROM pages JOIN jobs ON jobs.id = pages.job_id WHERE holder <> ? AND {SLOT} = ?"
-        f" AND (worker = ? OR {SLOT} = ?)",
-        (holder, slot, worker, FINETUNE),
-    )
-    return other.fetchone() is not None
 
 
 def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:

@@ -38,7 +38,7 @@ export function change(parts, { replace = false } = {}) {
   }
   const text = next.toString();
   const url = location.pathname + (text && `?${text}`);
-  if (replace) history.replaceState(null, "", url);
+  if (replace || url === location.pathname + location.search) history.replaceState(null, "", url);
   else history.pushState(null, "", url);
 }
 

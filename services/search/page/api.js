@@ -8,7 +8,7 @@ export class ApiError extends Error {
   }
 }
 
-async function send(path, options = {}) {
+async function send(path, options = {}, { quiet = false } = {}) {
   let answer;
   try {
     answer = await fetch(path, options);
@@ -16,7 +16,7 @@ async function send(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError({ type: "away" });
   }
-  if (answer.status === 401 && (await askForKey())) return send(path, options);
+  if (answer.status === 401 && !quiet && (await askForKey())) return send(path, options);
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new ApiError({ type: "away", ...body, status: answer.status });
   return body;
@@ -25,7 +25,7 @@ async function send(path, options = {}) {
 export const settings = () => send("page-settings");
 export const fields = () => send("fields");
 export const item = (id, signal) => send(`items/${id.split("/").map(encodeURIComponent).join("/")}`, { signal });
-export const jobs = () => send("jobs?limit=20");
+export const jobs = () => send("jobs?limit=20", {}, { quiet: true }); // nobody asked for it: no dialog
 export const job = (id) => send(`jobs/${id}`);
 export const cancelJob = (id) => send(`jobs/${id}`, { method: "DELETE" });
 export const extract = () => send("jobs/extract", { method: "POST" });
@@ -41,11 +41,11 @@ export function search(query, photos, signal) {
   return send("search", { method: "POST", body: form, signal });
 }
 
-export function importTable(file, options) {
+export function importTable(file, options, signal) {
   const form = new FormData();
   for (const [name, value] of Object.entries(options)) form.append(name, value);
   form.append("file", file, file.name);
-  return send("items/import", { method: "POST", body: form });
+  return send("items/import", { method: "POST", body: form, signal });
 }
 
 export const imageUrl = (id, small = true) => `images/${id}${small ? "?size=thumbnail" : ""}`;

@@ -19,11 +19,12 @@ export class Catalogue {
     if (asked === this.shown && !anew) return;
     this.shown = asked;
     const again = () => this.show({ keyword, scope, page, typed }, { anew: true });
-    await this.pane.load(t("waitItems"), async (signal) => {
+    const came = await this.pane.load(t("waitItems"), async (signal) => {
       const query = { keyword, scope, offset: (page - 1) * this.perPage, limit: this.perPage };
       const answer = await api.items(query, signal);
       this.draw(answer, { keyword: keyword.trim(), scope, page, typed });
     }, again);
+    if (!came && this.shown === asked) this.shown = null; // asked again, it is fetched again
   }
 
   draw({ items, total, candidates }, { keyword, scope, page, typed }) {

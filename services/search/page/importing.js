@@ -24,7 +24,10 @@ export class Import {
     this.job = null;
     this.input.addEventListener("change", () => this.choose(this.input.files[0] ?? this.file));
     this.start.addEventListener("click", () => this.run());
-    this.stop.addEventListener("click", () => this.job && api.cancelJob(this.job).catch(() => {}));
+    this.stop.addEventListener("click", () => {
+      this.sending?.abort();
+      if (this.job) api.cancelJob(this.job).catch(() => {});
+    });
   }
 
   open(file = null) {
@@ -50,19 +53,23 @@ export class Import {
     if (folder) options.images_dir = folder;
     this.busy(true, t("importUpload"));
     try {
-      let job = await api.importTable(this.file, options);
+      this.sending = new AbortController();
+      let job = await api.importTable(this.file, options, this.sending.signal);
+      this.sending = null;
       this.job = job.id;
       this.started();
       while (isActive(job)) {
         this.progress(job);
+        if (job.result?.dropped && !this.outcome.hasChildNodes()) this.outcome.replaceChildren(...lists(job)); // the photos are still to come
         await new Promise((wake) => setTimeout(wake, LOOK_MS));
         job = await api.job(job.id).catch((error) => (error.type === "away" ? job : Promise.reject(error)));
       }
       this.outcome.replaceChildren(...lists(job));
     } catch (error) {
-      this.outcome.replaceChildren(make("p", { className: "wrong" }, errorText(error)));
+      const text = error.name === "AbortError" ? t("importCancelled") : errorText(error);
+      this.outcome.replaceChildren(make("p", { className: "wrong" }, text));
     } finally {
-      this.job = null;
+      this.job = this.sending = null;
       this.busy(false, "");
       this.started();
     }
@@ -87,7 +94,7 @@ export class Import {
 
 // What came of it: the counts, then every list of what somebody should look at.
 function lists(job) {
-  if (job.state === "failed") return [make("p", { className: "wrong" }, `${t("importFailed")} ${job.error ?? ""}`)];
+  if (job.state === "failed") return [make("p", { className: "wrong" }, t("importFailed")), make("p", { lang: "en" }, job.error ?? "")];
   if (job.state === "cancelled") return [make("p", {}, t("importCancelled"))];
   const { result } = job;
   const row = ({ row, id, code, photo }) => t("listRow", { row: String(row), id, why: t(WHY[code] ?? code, { photo }) });

@@ -76,10 +76,10 @@ export class ItemView {
   drawPhotos(images, first) {
     const large = (id) => {
       const old = $(".large", this.dialog);
-      const node = picture(id ?? null, this.item.name, { small: false });
+      const node = id ? make("img", { alt: this.item.name, src: api.imageUrl(id, false) }) : picture(null, "");
       node.classList.add("large");
       // a browser does not show every format: the small one is a JPEG of any
-      if (id) node.addEventListener("error", () => $(".large, .photos > .blank", this.dialog)?.replaceWith(fallback(id)), { once: true });
+      if (id) node.addEventListener("error", () => node.isConnected && node.replaceWith(fallback(id)), { once: true });
       (old ?? $(".photos > .blank", this.dialog)).replaceWith(node);
     };
     const fallback = (id) => {
@@ -115,7 +115,7 @@ export class ItemView {
 
 function shown(value, field) {
   const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
-  if (text in field.values) return label(field.values[text]);
+  if (Object.hasOwn(field.values, text)) return label(field.values[text]);
   if (field.type === "number" && text !== "" && Number.isFinite(Number(text))) return number(Number(text));
   if (field.type === "url" && isWeb(text)) return make("a", { href: text, target: "_blank", rel: "noopener noreferrer" }, text);
   return text;

@@ -42,9 +42,15 @@ function go(parts, tab) {
   render();
 }
 
+function ask() {
+  go({ q: $("#keyword").value.trim(), scope: $("#scope").value, page: null }, "catalogue");
+  catalogue.show(address.read(), { anew: true }); // the catalogue may have changed
+}
+
 // What similarity is asked to look at is what is chosen beside the word, at that moment.
 const where = () => ({ in: $("#scope").value, of: $("#keyword").value.trim(), at: null });
-const likeItems = (ids) => go({ ...where(), like: ids, not: null, photo: null }, "results");
+const MAX_IDS = 256;
+const likeItems = (ids) => ids.length > MAX_IDS ? say(t("tooManyTicks", { count: MAX_IDS })) : go({ ...where(), like: ids, not: null, photo: null }, "results");
 const likePhotos = (files) => go({ ...where(), like: null, not: null, photo: address.keepPhotos(files) }, "results");
 
 function again(parts) {
@@ -94,7 +100,7 @@ async function start() {
 
   $("#ask").addEventListener("submit", (event) => {
     event.preventDefault();
-    go({ q: $("#keyword").value.trim(), scope: $("#scope").value, page: null }, "catalogue");
+    ask();
   });
   $("#open-import").addEventListener("click", () => importing.open());
   $("#language").addEventListener("click", () => {
@@ -105,6 +111,7 @@ async function start() {
     lookAtJobs();
   });
   for (const tab of document.querySelectorAll("#tabs button")) tab.addEventListener("click", () => showTab(tab.dataset.show));
+  addEventListener("hashchange", () => takeKeyFromAddress().then(() => render({ anew: true })));
   addEventListener("popstate", () => {
     say("");
     render();

@@ -24,9 +24,9 @@ export class Pane {
     } catch (error) {
       if (this.waiting !== mine) return false; // a newer one is under way
       this.root.removeAttribute("aria-busy");
-      if (mine.signal.aborted) this.say(t("cancelled"), [t("retry"), again]);
-      else if (error.name === "AbortError") throw error;
-      else this.say(errorText(error), [t("retry"), again]);
+      this.show([], ""); // what was there answered another question
+      this.pages(1, 1, () => {});
+      this.say(mine.signal.aborted ? t("cancelled") : errorText(error), [t("retry"), again]);
       return false;
     }
   }

@@ -36,13 +36,14 @@ export class Results {
       ids: like, negative_ids: not, keyword: of, scope: within,
       limit: this.perPage, offset: (at - 1) * this.perPage,
     };
-    await this.pane.load(t(tokens.length ? "waitPhoto" : "waitSimilar"), async (signal) => {
+    const came = await this.pane.load(t(tokens.length ? "waitPhoto" : "waitSimilar"), async (signal) => {
       try {
         this.draw(await api.search(query, address.photos, signal), address);
       } catch (error) {
         if (error.type !== "unknown_item" || !this.forgetItem(error, address)) throw error;
       }
     }, () => this.show(address, { anew: true }));
+    if (!came && this.shown === asked) this.shown = null;
   }
 
   // An item of the search was deleted meanwhile: on without it.
@@ -95,7 +96,8 @@ export class Results {
 
   async known(id) {
     if (!this.names.has(id)) {
-      const item = await api.item(id).then(brief, () => ({ id, name: id, image: null }));
+      const item = await api.item(id).then(brief, () => null);
+      if (item === null) return { id, name: id, image: null }; // the next time it may be there
       this.names.set(id, item);
     }
     return this.names.get(id);

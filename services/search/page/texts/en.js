@@ -48,7 +48,11 @@ export default {
   whyRepeated: "another row has the same id and says something else; only the photos were taken",
   whyMissing: "{photo}", whyAmbiguous: "{photo} (several photos have this name; write the folder too)",
   keyAsk: "This catalogue asks for a key.", key: "Key", keyWrong: "That is not the key.", keySend: "Open",
+  tooManyTicks: "At most {count} can be ticked for a search. Untick some.", itemDialog: "Item",
   errors: {
+    api_key_required: "A key is needed. Open the page again and give it.", invalid_value: "The search cannot be like this.",
+    image_gone: "The photo's file is gone.", table_not_found: "The table's file is not there.", unknown_model: "That model is no longer there.",
+    damaged_vector: "A part of the catalogue is damaged. Please tell whoever runs this.", cross_site: "Another site may not do this.",
     away: "The server cannot be reached. Check the network and the server, and try again.",
     embedding_unavailable: "The part that looks at photos does not answer now. Try again in a moment.",
     broker_unavailable: "Work cannot be taken on now. Try again in a moment.",

@@ -48,7 +48,11 @@ export default {
   whyRepeated: "同じ ID の行と内容が違う(写真だけを取り込みました)",
   whyMissing: "{photo}", whyAmbiguous: "{photo}(同じ名前の写真がいくつかあります。フォルダー名も書いてください)",
   keyAsk: "このカタログを見るには鍵が必要です。", key: "鍵", keyWrong: "鍵が違います。", keySend: "開く",
+  tooManyTicks: "選べるのは {count} 件までです。いくつか外してください。", itemDialog: "商品",
   errors: {
+    api_key_required: "鍵が必要です。ページを開き直して、鍵を入れてください。", invalid_value: "検索の条件が正しくありません。",
+    image_gone: "写真のファイルがなくなっています。", table_not_found: "表のファイルが見つかりません。", unknown_model: "そのモデルはもうありません。",
+    damaged_vector: "カタログの一部が壊れています。管理者にお知らせください。", cross_site: "ほかのサイトからの操作はできません。",
     away: "サーバーにつながりません。ネットワークとサーバーを確かめて、もう一度お試しください。",
     embedding_unavailable: "写真を調べる部分がいま応答しません。しばらくして、もう一度お試しください。",
     broker_unavailable: "作業の受け付けがいまできません。しばらくして、もう一度お試しください。",
