@@ -6,6 +6,7 @@ from local.state import LOOPBACK
 from services.search.access import API_KEY
 
 
+@pytest.mark.slow
 def test_a_backup_of_a_running_stack_is_what_it_is_restored_to(running, photo, tmp_path):
     stack, client = running.stack, running.client
     assert client.put("/items/kept", files={"image": photo(501)}).is_success

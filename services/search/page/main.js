@@ -76,16 +76,16 @@ async function index() {
   await api.extract().then(lookAtJobs, (error) => say(errorText(error)));
 }
 
-let catalogue, results, lookAtJobs;
+let catalogue, results, importing, view, lookAtJobs;
 
-async function start() {
-  applyTexts();
+// What the server says of this page; then the parts that need it.
+async function prepare() {
   await takeKeyFromAddress();
   const settings = await api.settings();
   brand(settings);
-  const view = new ItemView({ more: (id) => likeItems([id]) });
+  view = new ItemView({ more: (id) => likeItems([id]) });
   const openItem = (list, place) => view.open(list, place);
-  const importing = new Import({ started: () => lookAtJobs() });
+  importing = new Import({ started: () => lookAtJobs() });
   catalogue = new Catalogue({
     perPage: settings.items, openItem, index,
     toPage: (page) => go({ page: page === 1 ? null : page }),
@@ -95,33 +95,45 @@ async function start() {
     perPage: settings.matches, openItem, ask: again, forget,
     toPage: (at) => go({ at: at === 1 ? null : at }, "results"),
   });
-  const drawTray = startTray((ids) => (ids.length ? likeItems(ids) : say(t("nothingTicked"))));
-  startPhotos({ search: likePhotos, table: (file) => importing.open(file), complain: say });
+  await view.loadLabels().catch((error) => say(errorText(error)));
+}
 
+async function start() {
+  applyTexts();
+  const ready = prepare(); // who types or drops before is heard all the same
   $("#ask").addEventListener("submit", (event) => {
     event.preventDefault();
-    ask();
+    ready.then(ask);
   });
-  $("#open-import").addEventListener("click", () => importing.open());
+  startPhotos({
+    search: (files) => ready.then(() => likePhotos(files)),
+    table: (file) => ready.then(() => importing.open(file)),
+    complain: say,
+  });
+  $("#open-import").addEventListener("click", () => ready.then(() => importing.open()));
+  const drawTray = startTray((ids) => ready.then(() => (ids.length ? likeItems(ids) : say(t("nothingTicked")))));
   $("#language").addEventListener("click", () => {
     switchLanguage();
     applyTexts();
     drawTray();
-    render({ anew: true });
-    lookAtJobs();
+    ready.then(() => {
+      render({ anew: true });
+      lookAtJobs();
+    });
   });
   for (const tab of document.querySelectorAll("#tabs button")) tab.addEventListener("click", () => showTab(tab.dataset.show));
+  await ready;
   addEventListener("hashchange", () => takeKeyFromAddress().then(() => render({ anew: true })));
   addEventListener("popstate", () => {
     say("");
     render();
   });
-
-  await view.loadLabels().catch((error) => say(errorText(error)));
   lookAtJobs = watchJobs(() => render({ anew: true }));
   const now = address.read();
   showTab(now.like.length + now.tokens.length ? "results" : "catalogue");
+  const typed = [$("#keyword").value, $("#scope").value];
   render();
+  if (typed[0]) [$("#keyword").value, $("#scope").value] = typed; // while the page was coming
 }
 
 start().catch((error) => {

@@ -94,7 +94,7 @@ def test_an_old_answer_never_replaces_a_newer_one(alone, open_page, photo, tmp_p
 def test_waiting_can_be_cancelled(alone, open_page, photo, tmp_path):
     server = alone()
     server.client.put("/items/a", files={"image": photo(1)}).raise_for_status()
-    slow(server, {1: 5})
+    slow(server, {1: 2})
     file = tmp_path / "q.jpg"
     file.write_bytes(photo(1))
     page = open_page(server.url)
@@ -161,3 +161,17 @@ def test_the_page_works_below_a_path(alone, open_page, settings, photo):
     page = open_page(f"{server.url}/nitari/")
     page.locator("#catalogue .picture").click()
     expect(page.locator("#item dl")).to_contain_text(re.compile("ID.*a/b"))
+
+
+def test_what_is_typed_while_the_page_is_still_coming_is_searched_for(alone, open_page):
+    server = alone()
+    for number, name in enumerate(("金型", "バイス")):
+        fields = f'{{"name": "{name}"}}'
+        server.client.put(f"/items/{number}", data={"fields": fields}).raise_for_status()
+    page = open_page("about:blank")
+    page.route("**/page-settings", lambda route: (page.wait_for_timeout(1500), route.continue_()))
+    page.goto(server.url)
+    page.fill("#keyword", "金型")
+    page.press("#keyword", "Enter")
+    expect(page.locator("#catalogue .name")).to_have_text(["金型"])
+    expect(page.locator("#keyword")).to_have_value("金型")
