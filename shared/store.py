@@ -89,6 +89,14 @@ class ModelStore:
                 raise DamagedModel(f"{file} of the model {name!r} is not the file that was published.")
         return manifest
 
+    def delete(self, name: str) -> None:
+        """Removes a model's folder: first its name, so that nobody finds half of it. Raises UnknownModel."""
+        folder = self.folder(name)
+        away = folder.with_name(f".{name}.{os.urandom(6).hex()}")
+        folder.rename(away)
+        fsync_folder(self.path)
+        shutil.rmtree(away, ignore_errors=True)
+
     @contextmanager
     def publishing(self, manifest: Manifest) -> Iterator[Path]:
         """A folder to write a model's files into; published as `manifest.name` when the block ends well.

@@ -1,4 +1,4 @@
-"""Models by name: loaded from the data folder when first asked for, the last two kept."""
+"""Models by name: loaded from the data folder when first asked for, the last three kept."""
 
 import asyncio
 from collections import OrderedDict
@@ -13,7 +13,7 @@ from shared.store import DamagedModel, Manifest, ModelStore
 from shared.vectors import PixelBatch, Pixels, UnitVectors, Vectors, to_unit
 
 MAX_IMAGES = 16  # a request may hold; each must fit into an empty queue
-KEPT = 2  # the live model and the one before or after it
+KEPT = 3  # the live model, the one before it and the one to come
 
 
 class Engine(Protocol):

@@ -6,12 +6,14 @@ import httpx2
 from fastapi import FastAPI
 
 from services.search.access import Access
+from services.search.activation import Activation
 from services.search.bell import Bell
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
 from services.search.fields import Fields
 from services.search.finder import Finder
+from services.search.gaps import Gaps
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -68,11 +70,14 @@ def create_app(
     indexes = Indexes(database, live.dimension)
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
+    vectors = VectorStore(database, indexes)
+    gaps = Gaps(database, roots, decoders, embedder, vectors)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
         finder=Finder(database, settings.keyword_fields, settings.same_field),
         indexes=indexes,
         models=live,
+        activation=Activation(live, indexes, gaps, embedder, job_table),
         embedder=embedder,
         decoders=decoders,
         uploads=Uploads(settings.data),
@@ -84,7 +89,7 @@ def create_app(
         listing=Listing(database, indexes),
         imports=Imports(database, indexes),
         tables=Tables(settings),
-        vectors=VectorStore(database, indexes),
+        vectors=vectors,
         reaper=reaper,
         fields=Fields(settings.data),
         settings=settings,

@@ -50,6 +50,10 @@ class Indexes:
             if model in (None, name):
                 index.remove(images)
 
+    def forget(self, model: str) -> None:
+        """A model that is no more."""
+        self._loaded.pop(model, None)
+
     def move(self, images: Sequence[int], item: int) -> None:
         """Images that belong to another item now."""
         for index in self._loaded.values():

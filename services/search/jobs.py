@@ -109,10 +109,10 @@ class Jobs:
         row = self._database.read().execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return row is None or row["state"] not in ACTIVE
 
-    def importing(self) -> bool:
-        """Whether an import or an extract job has not ended."""
-        row = self._database.read().execute("SELECT 1 FROM jobs WHERE state IN (?, ?)", ACTIVE).fetchone()
-        return row is not None
+    def busy(self, model: str | None = None) -> bool:
+        """Whether a job (that embeds with this model) has not ended."""
+        sql = "SELECT 1 FROM jobs WHERE model = coalesce(?, model) AND state IN (?, ?)"
+        return self._database.read().execute(sql, (model, *ACTIVE)).fetchone() is not None
 
     def active(self) -> list[tuple[str, str]]:
         """Task name and id of each job that has not ended, oldest first."""

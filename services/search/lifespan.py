@@ -21,7 +21,7 @@ async def serving(
 ) -> AsyncIterator[None]:
     """Prepares, then looks after jobs and the watched folder until the block ends."""
     await asyncio.to_thread(_prepare, parts)
-    running = [one for one in (parts.reaper, watch_of(parts)) if one is not None]
+    running = [one for one in (parts.reaper, parts.activation, watch_of(parts)) if one is not None]
     tasks = [asyncio.create_task(one.run()) for one in running]
     yield
     for one in running:

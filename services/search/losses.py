@@ -82,12 +82,17 @@ def _halve(write: sqlite3.Connection, page: sqlite3.Row) -> list[tuple[int, str]
 
 def record_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, version: int, error: str) -> None:
     """An error in the place of an image's vector, for these bytes of it, listed by the job."""
-    write.execute("DELETE FROM vectors WHERE image_id = ? AND model = ?", (image, job["model"]))
+    write_error(write, job["model"], image, version, error)
+    list_error(write, job, image, error)
+
+
+def write_error(write: sqlite3.Connection, model: str, image: int, version: int, error: str) -> None:
+    """An error in the place of an image's vector."""
+    write.execute("DELETE FROM vectors WHERE image_id = ? AND model = ?", (image, model))
     write.execute(
         "INSERT INTO vectors (model, image_id, version, error) SELECT ?, id, ?, ? FROM images WHERE id = ?",
-        (job["model"], version, error, image),
+        (model, version, error, image),
     )
-    list_error(write, job, image, error)
 
 
 def list_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, error: str) -> None:

@@ -8,6 +8,10 @@ class NoModel(RuntimeError):
     """No model is published yet."""
 
 
+class ModelInUse(RuntimeError):
+    """The live model cannot be removed."""
+
+
 class Models:
     """The live model is kept in SQLite; at the first start it is the preferred one or the best there is."""
 
@@ -28,6 +32,28 @@ class Models:
             write.execute("INSERT OR IGNORE INTO meta VALUES ('live_model', ?)", (name,))
         return self.live()
 
+    def make_live(self, name: str) -> None:
+        """Searches that begin from now on use this model."""
+        with self._database.write() as write:
+            write.execute("INSERT OR REPLACE INTO meta VALUES ('live_model', ?)", (name,))
+
+    def kept(self) -> list[str]:
+        """The live model and every other one that has vectors of this catalogue."""
+        live, read = self.live(), self._database.read()
+        some = "SELECT 1 FROM vectors WHERE model = ? LIMIT 1"
+        return [
+            name for name in self._store.names() if name == live or read.execute(some, (name,)).fetchone()
+        ]
+
+    def delete(self, name: str) -> None:
+        """Removes a model and its vectors. Raises UnknownModel, ModelInUse."""
+        with self._database.holding():
+            if self.named(name) == self.live():
+                raise ModelInUse(f"{name!r} is live; make another model live first.")
+            self._store.delete(name)
+            with self._database.write() as write:
+                write.execute("DELETE FROM vectors WHERE model = ?", (name,))
+
     def named(self, name: str | None) -> str:
         """`name` if it is published, the live model for None. Raises UnknownModel, NoModel."""
         return self.live() if name is None else self._store.folder(name).name
@@ -35,6 +61,10 @@ class Models:
     def manifests(self) -> list[Manifest]:
         """What each published model says of itself."""
         return [self._store.manifest(name) for name in self._store.names()]
+
+    def manifest(self, name: str) -> Manifest:
+        """What a published model says of itself. Raises UnknownModel."""
+        return self._store.manifest(name)
 
     def dimension(self, name: str) -> int:
         """Numbers in a vector. Raises UnknownModel."""

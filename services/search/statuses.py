@@ -1,12 +1,13 @@
 """Which HTTP status each error becomes."""
 
+from services.search.activation import ModelIncomplete
 from services.search.embedder import EmbeddingUnavailable
 from services.search.examples import NothingToSearch, NoVector
 from services.search.fields import DamagedFields
 from services.search.finder import UnknownField
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
-from services.search.models import NoModel
+from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
 from services.search.routes.forms import (
     InvalidFields,
@@ -35,7 +36,7 @@ STATUSES: dict[type[Exception], int] = {
     **dict.fromkeys(
         (FolderNotFound, ImageGone, TableNotFound, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404
     ),
-    **dict.fromkeys((LeaseLost, NoVector), 409),
+    **dict.fromkeys((LeaseLost, ModelInUse, ModelIncomplete, NoVector), 409),
     **dict.fromkeys((FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
         (

@@ -7,7 +7,7 @@ import numpy as np
 
 from services.search.database import Database
 from services.search.indexes import Indexes
-from services.search.losses import list_error, record_error
+from services.search.losses import list_error, record_error, write_error
 from services.search.pages import held
 from shared.reports import EmbeddedImage, PageVectors
 from shared.vectors import Lengths, NotAnArray, UnitVectors, Vectors, as_stored, to_blob, to_unit
@@ -40,6 +40,19 @@ class VectorStore:
             bad = [image.id for image in report.images if image.error is not None and not image.unread]
             self._indexes.remove(bad, model=job["model"])
             self._serve(job["model"], good, items, as_stored(unit), lengths)
+
+    def fill(self, model: str, images: Sequence[EmbeddedImage], rows: Vectors) -> None:
+        """Rows and errors that belong to no page; an image whose bytes changed meanwhile still lacks."""
+        unit, lengths = to_unit(rows)
+        good = [image for image in images if image.row is not None]
+        bad = [image for image in images if image.error is not None]
+        with self._database.holding():
+            with self._database.write() as write:
+                items = [_store(write, model, image, unit, lengths) for image in good]
+                for image in bad:
+                    write_error(write, model, image.id, image.version, image.error or "")
+            self._indexes.remove([image.id for image in bad], model=model)
+            self._serve(model, good, items, as_stored(unit), lengths)
 
     def _serve(
         self,

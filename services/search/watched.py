@@ -16,7 +16,7 @@ def watch_of(parts: Parts) -> Watch | None:
         return None
     folder = parts.roots.find(settings.watch)
     path = parts.roots.path(folder.root, folder.path)
-    return Watch(path, partial(_act, parts, settings.watch), parts.jobs.importing, every_s=settings.watch_s)
+    return Watch(path, partial(_act, parts, settings.watch), parts.jobs.busy, every_s=settings.watch_s)
 
 
 async def _act(parts: Parts, images_dir: str, tables: list[str]) -> None:

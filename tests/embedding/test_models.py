@@ -1,4 +1,4 @@
-"""Models are loaded once, by name, and the last two stay."""
+"""Models are loaded once, by name, and the last three stay."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ class Engine:
 
 def run(folder, scenario) -> list[str]:
     store, loads = ModelStore(folder), []
-    for name in "abc":
+    for name in "abcd":
         manifest = Manifest(
             name=name,
             kind="keras",
@@ -72,13 +72,13 @@ def test_a_model_is_loaded_once_however_many_ask(tmp_path):
     assert run(tmp_path, scenario) == ["a"]
 
 
-def test_the_last_two_models_stay(tmp_path):
+def test_the_last_three_models_stay(tmp_path):
     async def scenario(models):
-        for name in "abacb":
+        for name in "abcadb":
             await models.embed(name, [IMAGE])
-        assert sorted(models.ready()) == ["b", "c"]
+        assert sorted(models.ready()) == ["a", "b", "d"]
 
-    assert run(tmp_path, scenario) == ["a", "b", "c", "b"]
+    assert run(tmp_path, scenario) == ["a", "b", "c", "d", "b"]
 
 
 def test_an_unknown_model_pushes_nothing_out(tmp_path):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.search.activation import Activation
 from services.search.catalogue import Catalogue
 from services.search.embedder import Embedder
 from services.search.fields import Fields
@@ -33,6 +34,7 @@ class Parts:
     finder: Finder
     indexes: Indexes
     models: Models
+    activation: Activation
     embedder: Embedder
     decoders: Decoders
     uploads: Uploads

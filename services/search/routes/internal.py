@@ -21,6 +21,7 @@ def claim(body: Claim, parts: PartsDep) -> Response:
     page = parts.pages.claim(body.job_id, holder=body.holder, worker=body.worker)
     if not old and parts.jobs.has_ended(body.job_id):  # once: every late bell for it comes here too
         parts.reaper.wake()  # the worker is free for a job that had to wait
+        parts.activation.wake()  # and what it brought, the other models lack
     return Response(status_code=204) if page is None else JSONResponse(page.model_dump(by_alias=True))
 
 

@@ -78,6 +78,7 @@ async def put_item(id: str, request: Request, response: Response, parts: PartsDe
     item, new = await run_in_threadpool(
         parts.catalogue.put, id, fields=fields, uploads=uploads, embedded=embedded
     )
+    parts.activation.wake()
     response.status_code = 201 if new else 200
     return _body(item)
 

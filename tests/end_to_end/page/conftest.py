@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local import samples
 from local.stack import Stack
@@ -24,6 +24,7 @@ DEMO = Path(__file__).parents[3] / "local" / "demo.csv"
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 Open = Callable[..., Page]
+expect.set_options(timeout=20_000)  # milliseconds: a busy machine is no fault of the page
 
 
 @dataclass
