@@ -69,12 +69,10 @@ class Row(BaseModel):
 class Rows(Held):
     """Part of a table, and how many of its rows were read by now. Twice changes nothing.
 
-    `kept`: ids of rows that cannot be used: their items are in the table, and stay as they are.
     `found`: how many photos lie in the folders.
     """
 
     rows: list[Row]
-    kept: list[str] = []
     found: int
     done: int
     total: int
@@ -102,9 +100,13 @@ class Few(BaseModel):
 
 
 class Imported(Held):
-    """The end of a table: what was left out, and what lies in the folder but not in the table."""
+    """The end of a table: what was left out, and what lies in the folder but not in the table.
+
+    `kept`: ids of rows that cannot be used: their items are in the table, and stay as they are.
+    """
 
     rows: int
+    kept: list[str] = []
     dropped: Few
     conflicts: Few
     missing: Few

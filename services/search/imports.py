@@ -39,8 +39,6 @@ class Imports:
                         error="There is no photo in the folders. Is the disk there?",
                     )
                     return
-                for item_id in report.kept:
-                    keep(write, report.page_id, item_id)
                 for row in report.rows:
                     store_row(write, report.page_id, row, changes)
                 write.execute(
@@ -61,6 +59,8 @@ class Imports:
         with self._database.holding():
             with self._database.write() as write:
                 job = held(write, report.page_id, report.holder)
+                for item_id in report.kept:
+                    keep(write, report.page_id, item_id)
                 gone = detach(write, report.page_id)
                 sold = 0
                 request = json.loads(job["request"])
@@ -68,7 +68,7 @@ class Imports:
                     images, sold = delete_missing(write, report.page_id, request.get("source"))
                     gone += images
                 result = json.loads(job["result"] or "{}") | {"deleted": sold}
-                result |= report.model_dump(exclude={"page_id", "holder"})
+                result |= report.model_dump(exclude={"page_id", "holder", "kept"})
                 begin_embedding(write, job, report.page_id, result)
             self._indexes.remove(gone)
 

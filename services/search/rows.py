@@ -39,10 +39,10 @@ def store_row(write: sqlite3.Connection, page_id: int, row: Row, changes: Change
 
 
 def keep(write: sqlite3.Connection, page_id: int, item_id: str) -> None:
-    """An item whose row cannot be used is in the table all the same; it stays as it is."""
+    """An item of which no row can be used is in the table all the same; it stays as it is."""
     row = write.execute(
         "UPDATE items SET imported = ? WHERE id = ? AND imported BETWEEN 1 AND ? RETURNING key",
-        (page_id, item_id, page_id),
+        (page_id, item_id, page_id - 1),
     ).fetchone()
     if row is not None:
         write.execute("UPDATE images SET named = ? WHERE item_key = ? AND named > 0", (page_id, row["key"]))

@@ -42,6 +42,8 @@ def test_an_item_whose_row_cannot_be_used_stays_as_it_is(two, import_):
     job = import_(two, table("1,,a.jpg", "2,y,b.jpg"), delete_missing=True)
     assert (job["result"]["deleted"], job["result"]["dropped"]["count"]) == (0, 1)
     assert photos_of(two) == {"1": ["a.jpg"], "2": ["b.jpg"]}
+    job = import_(two, table("1,,a.jpg", "1,X,a.jpg", "2,y,b.jpg"))  # another row of it can be used
+    assert job["result"]["changed"] == 1 and listed(two)["1"]["fields"]["name"] == "X"
     import_(two, table("2,y,b.jpg"), delete_missing=True)
     assert set(listed(two)) == {"2"}
 

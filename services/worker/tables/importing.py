@@ -41,7 +41,6 @@ class Importing:
                     page_id=page.id,
                     holder=holder,
                     rows=part,
-                    kept=table.take_kept(),
                     found=names.found,
                     done=table.read,
                     total=total,
@@ -55,6 +54,7 @@ class Importing:
                 page_id=page.id,
                 holder=holder,
                 rows=total,
+                kept=table.kept,
                 dropped=table.dropped,
                 conflicts=table.conflicts,
                 missing=table.missing,
@@ -70,7 +70,7 @@ class Importing:
 
 
 def _parts(table: Table) -> Iterator[list[Row]]:
-    """Rows as a report holds them, and once more none, for what was kept behind the last. Raises BadTable."""
+    """Rows as a report holds them. Raises BadTable where there is none."""
     part: list[Row] = []
     size = 0
     for row in table.items():
@@ -82,7 +82,8 @@ def _parts(table: Table) -> Iterator[list[Row]]:
     if not part and not table.usable:
         first = table.dropped.first[0].why if table.dropped.first else "there is none"
         raise BadTable(f"No row of the file can be used; the first: {first}")
-    yield part
+    if part:
+        yield part
 
 
 def _check(file: Path, options: ImportOptions) -> int:

@@ -32,7 +32,7 @@ class Table:
         self._columns = Columns.of(next(self._rows)[1], options)
         self._names = names
         self._seen: dict[str, int] = {}  # id -> a hash of what its first row says
-        self._kept: list[str] = []
+        self.kept: list[str] = []  # ids of dropped rows
         self.read, self.usable = 0, 0
         self.dropped, self.conflicts, self.missing = Few(), Few(), Few()
 
@@ -43,15 +43,10 @@ class Table:
             item_id = cells[self._columns.id] if len(cells) > self._columns.id else ""
             if (code := self._unusable(item_id, cells)) is not None:
                 _note(self.dropped, number, item_id, code)
-                self._kept += [item_id] if code in ("long_row", "no_name") else []
+                self.kept += [item_id] if code in ("long_row", "no_name") else []
             else:
                 self.usable += 1
                 yield self._item(number, item_id, cells)
-
-    def take_kept(self) -> list[str]:
-        """The ids of dropped rows since it was asked last."""
-        kept, self._kept = self._kept, []
-        return kept
 
     def _unusable(self, item_id: str, cells: Sequence[str]) -> ProblemCode | None:
         if any(cells[len(self._columns.header) :]):
