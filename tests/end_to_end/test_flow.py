@@ -55,10 +55,11 @@ def test_a_job_is_cancelled_and_its_child_goes(indexed):
     indexed.wait(lambda: not indexed.processes("services.worker.extract"), seconds=15)
 
 
+@pytest.mark.slow
 def test_two_workers_share_one_job(indexed, photo):
     folder = indexed.photos / "shared"
     folder.mkdir()
-    for seed in range(160):
+    for seed in range(96):
         (folder / f"{seed}.jpg").write_bytes(photo(1600 + seed, size=(60, 50)))
     first = Path(f"/proc/{indexed.processes('services.worker.app')[0]}/environ").read_text()
     environment = dict(one.split("=", 1) for one in first.split("\0") if "=" in one)
@@ -76,10 +77,10 @@ def test_two_workers_share_one_job(indexed, photo):
         second.terminate()
         second.wait()
     ended = indexed.job(job)
-    assert (ended["state"], ended["done"], ended["error_count"]) == ("succeeded", 160, 0)
+    assert (ended["state"], ended["done"], ended["error_count"]) == ("succeeded", 96, 0)
     assert len(workers) == 2
     shutil.rmtree(folder)
-    assert indexed.ended(indexed.extract())["result"]["vanished_count"] == 160
+    assert indexed.ended(indexed.extract())["result"]["vanished_count"] == 96
 
 
 def test_without_embedding_search_says_so_and_a_job_goes_on(indexed, photo):
@@ -116,7 +117,7 @@ def test_without_redis_jobs_are_refused_within_three_seconds_and_searching_goes_
 
 def test_a_restart_loses_nothing_and_leaves_no_orphan(indexed, photo):
     before = indexed.search(photo(7)).json()["matches"]
-    for seed in range(600):  # a job that the worker cannot end in the time it is given to stop
+    for seed in range(300):  # a job that the worker cannot end in the time it is given to stop
         (indexed.photos / f"more{seed}.jpg").write_bytes(photo(2000 + seed, size=(60, 50)))
     job = indexed.extract()
     indexed.wait(lambda: indexed.job(job)["done"] > 0)

@@ -133,7 +133,7 @@ async function start() {
   showTab(now.like.length + now.tokens.length ? "results" : "catalogue");
   const typed = [$("#keyword").value, $("#scope").value];
   render();
-  if (typed[0]) [$("#keyword").value, $("#scope").value] = typed; // while the page was coming
+  if (typed.join() !== ",all") [$("#keyword").value, $("#scope").value] = typed; // while the page was coming
 }
 
 start().catch((error) => {

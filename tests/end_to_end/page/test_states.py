@@ -171,7 +171,13 @@ def test_what_is_typed_while_the_page_is_still_coming_is_searched_for(alone, ope
     page = open_page("about:blank")
     page.route("**/page-settings", lambda route: (page.wait_for_timeout(1500), route.continue_()))
     page.goto(server.url)
+    page.select_option("#scope", "matches")
     page.fill("#keyword", "金型")
     page.press("#keyword", "Enter")
     expect(page.locator("#catalogue .name")).to_have_text(["金型"])
     expect(page.locator("#keyword")).to_have_value("金型")
+    expect(page.locator("#scope")).to_have_value("matches")
+    page.goto(f"{server.url}/?q=x")  # what was chosen without asking stays chosen too
+    page.select_option("#scope", "same")
+    expect(page.locator("#catalogue .message")).to_contain_text("「x」に一致")
+    expect(page.locator("#scope")).to_have_value("same")
