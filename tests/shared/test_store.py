@@ -54,6 +54,17 @@ def test_a_name_is_published_once(tmp_path):
     assert store.names() == ["m1"]
 
 
+def test_trap_a_later_phase_overwrote_what_an_earlier_one_had_made(tmp_path):
+    """In the ancestor phase 2 wrote over phase 1's checkpoints; what was made here is never written over."""
+    store = ModelStore(tmp_path)
+    publish(store)
+    first = store.manifest("m1")
+    with pytest.raises(ModelExists), store.publishing(MANIFEST) as folder:
+        (folder / "model.keras").write_bytes(b"of phase 2")
+    assert (tmp_path / "models" / "m1" / "model.keras").read_bytes() == b"weights"
+    assert store.verify("m1") == first and store.names() == ["m1"]
+
+
 @pytest.mark.parametrize("name", ["m2", "", "..", "../models/m1"])
 def test_a_model_that_is_not_there_is_unknown(tmp_path, name):
     store = ModelStore(tmp_path)
