@@ -115,6 +115,8 @@ def test_without_redis_jobs_are_refused_within_three_seconds_and_searching_goes_
     assert indexed.ended(newest)["state"] == "succeeded"
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_restart_loses_nothing_and_leaves_no_orphan(indexed, photo):
     before = indexed.search(photo(7)).json()["matches"]
     for seed in range(300):  # a job that the worker cannot end in the time it is given to stop
