@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_ID = 1024  # characters of an item's id
+
 
 class Strict(BaseModel):
     """A body in which an unknown name is an error, so that a typing slip is not silently ignored."""

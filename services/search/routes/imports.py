@@ -1,15 +1,13 @@
 """A CSV or Excel file becomes items."""
 
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.forms import InvalidForm, form_of, media_type_of, text_of
+from services.search.routes.inputs import valid
 from shared.leases import TableRef
 from shared.photos import Folder
 from shared.schemas import ImportOptions, ImportRequest, Job
@@ -53,26 +51,19 @@ async def import_items(request: Request, parts: PartsDep) -> Job:
 
 async def _read(request: Request, parts: Parts) -> Table:
     if media_type_of(request) == "application/json":
-        asked = _valid(ImportRequest, await request.body())
+        asked = valid(ImportRequest, await request.body())
         root, path = await run_in_threadpool(parts.tables.find, asked.path)
         return root, path, Path(path).name, ImportOptions(**asked.model_dump(exclude={"path"}))
     async with form_of(request, known=("file", *OPTIONS)) as form:
         texts = {name: text for name in OPTIONS if (text := text_of(form, name)) is not None}
         columns = [name.strip() for name in texts.pop("image_columns", "").split(",") if name.strip()]
-        options = _valid(ImportOptions, {**texts, "image_columns": columns})
+        options = valid(ImportOptions, {**texts, "image_columns": columns})
         files = form.getlist("file")
         if len(files) != 1 or isinstance(files[0], str):
             raise InvalidForm("'file' must be one file: with curl, -F file=@machines.csv (mind the @).")
         name, content = files[0].filename or "", await files[0].read()
     await run_in_threadpool(parts.tables.sweep, parts.jobs.tables())
     return *await run_in_threadpool(parts.tables.store, name, content), Path(name).name, options
-
-
-def _valid(kind: Any, value: Any) -> Any:
-    try:
-        return kind.model_validate_json(value) if isinstance(value, bytes) else kind.model_validate(value)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(include_input=False, include_url=False)[:1]) from error
 
 
 def _plan(parts: Parts, options: ImportOptions) -> tuple[list[Folder], str]:

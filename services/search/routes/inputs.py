@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -60,8 +61,14 @@ def query_in(text: bytes) -> Query:
     """A query from its JSON. Raises InvalidJson, RequestValidationError."""
     if text.count(b",") > MAX_VALUES:
         raise InvalidJson(f"A query has at most {MAX_VALUES} values.")
+    query: Query = valid(Query, text)
+    return query
+
+
+def valid(kind: Any, value: Any) -> Any:
+    """A model from JSON (bytes) or from values. Raises RequestValidationError, which names what is wrong."""
     try:
-        return Query.model_validate_json(text)
+        return kind.model_validate_json(value) if isinstance(value, bytes) else kind.model_validate(value)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_input=False, include_url=False)[:1]) from error
 

@@ -13,9 +13,9 @@ from services.search.items import Embedded, Item, UnknownItem, Upload
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.forms import fields_of, form_of
 from services.search.routes.inputs import PHOTO_FILES, Photo, photos_of
+from shared.schemas import MAX_ID
 
 router = APIRouter(tags=["items"])
-MAX_ID = 1024  # characters
 
 
 class InvalidId(ValueError):

@@ -8,10 +8,9 @@ from services.worker.tables.columns import Columns
 from services.worker.tables.names import PhotoNames
 from services.worker.tables.reader import rows
 from shared.reports import Few, Problem, ProblemCode, Row
-from shared.schemas import ImportOptions
+from shared.schemas import MAX_ID, ImportOptions
 
 LISTED = 1000  # problems of a kind that the result names
-MAX_ID = 1024
 WHY: dict[ProblemCode, str] = {
     "long_row": "It has more cells than the header.",
     "no_id": "It has no id.",
