@@ -34,7 +34,7 @@ class Activation:
         self._jobs = jobs
         self._one = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._stopped = False
+        self._stopped = asyncio.Event()
 
     async def activate(self, name: str) -> None:
         """Raises UnknownModel, ModelIncomplete, EmbeddingUnavailable, DamagedVector; then nothing changed."""
@@ -69,20 +69,21 @@ class Activation:
 
     def stop(self) -> None:
         """`run` ends soon."""
-        self._stopped = True
+        self._stopped.set()
         self._woken.set()
 
     async def run(self) -> None:
         """Keeps the vectors of every model that has some as complete as the live one's, until stopped."""
-        while not self._stopped:
+        while not self._stopped.is_set():
             await self._woken.wait()
             self._woken.clear()
             with contextlib.suppress(NoModel):
                 await self._follow()
 
     async def _follow(self) -> None:
-        await asyncio.sleep(0 if self._stopped else SETTLE_S)
-        kept = [] if self._stopped else await asyncio.to_thread(self._models.kept)
+        with contextlib.suppress(TimeoutError):  # a stop need not wait
+            await asyncio.wait_for(self._stopped.wait(), SETTLE_S)
+        kept = [] if self._stopped.is_set() else await asyncio.to_thread(self._models.kept)
         for model in kept if len(kept) > 1 else []:  # the only one lacks what somebody is about to embed
             try:
                 await self._keep(model)
