@@ -10,7 +10,8 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-EXTRACT, IMPORT = "nitari.extract", "nitari.import"  # task names; the only argument is the job's id
+# task names; the only argument is the job's id
+EXTRACT, IMPORT, FINETUNE = "nitari.extract", "nitari.import", "nitari.finetune"
 
 FIRST, EVERYONE = "nitari", "nitari.everyone"  # queues: for the worker that comes first; for all
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from shared.datasets import DatasetRef
+from shared.finetuning import FinetuneRequest
 from shared.photos import RootName
 from shared.schemas import ExtractRequest, ImportOptions
 from shared.tables import TableRoot
@@ -41,6 +43,13 @@ class RootedPhoto(Photo):
     root: RootName
 
 
+class RootedPath(BaseModel):
+    """Where a photo lies."""
+
+    root: RootName
+    path: str
+
+
 class ImageRef(BaseModel):
     """An image to embed; `version` grows when its bytes change."""
 
@@ -48,6 +57,19 @@ class ImageRef(BaseModel):
     version: int
     root: RootName
     path: str
+
+
+class FinetuneOrder(BaseModel):
+    """A model to be learnt: what was asked, with its names and folders found.
+
+    `dataset` is None where its classes are the values of a field: LabelledImages has them.
+    """
+
+    request: FinetuneRequest
+    name: str
+    base: str
+    dataset: DatasetRef | None
+    validation: DatasetRef | None = None
 
 
 class Claim(BaseModel):
@@ -59,16 +81,17 @@ class Claim(BaseModel):
 
 
 class Page(BaseModel):
-    """A unit of work under a lease: list the folders, embed these images, or import the table."""
+    """A unit of work under a lease: list folders, embed images, import a table, or learn a model."""
 
     id: int
     job_id: str
-    kind: Literal["list", "embed", "import"]
+    kind: Literal["list", "embed", "import", "train"]
     model: str
     request: ExtractRequest = ExtractRequest()
     folders: list[FolderRef] = []
     images: list[ImageRef] = []
     table: TableRef | None = None
+    finetune: FinetuneOrder | None = None
 
 
 class Holding(BaseModel):
@@ -82,3 +105,34 @@ class Renewal(BaseModel):
 
     cancelled: bool
     pages: int
+
+
+class LabelledImage(BaseModel):
+    """A photo of the catalogue, and its item's value of a field."""
+
+    label: str
+    root: RootName
+    path: str
+
+
+class Known(BaseModel):
+    """Which vectors of a model the catalogue has, asked for by the photos' sha256."""
+
+    model: str
+    sha256: list[str]
+
+
+class KnownVectors(BaseModel):
+    """Unit rows (.npy in base64, float32); `sha256` says of which photo each is."""
+
+    sha256: list[str]
+    npy: str
+
+
+class JudgedQuery(BaseModel):
+    """A query and what somebody said of its answers; photos that are still there."""
+
+    id: int
+    query: RootedPath
+    right: list[RootedPath]
+    wrong: list[RootedPath]

@@ -1,11 +1,12 @@
 """HTTP bodies of /internal/*: what a worker reports on a page that it holds."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from shared.leases import Photo, RootedPhoto
 from shared.photos import RootName
+from shared.schemas import TrainingProgress
 
 ProblemCode = Literal[
     "long_row", "no_id", "long_id", "control", "no_name", "repeated", "missing", "ambiguous"
@@ -140,3 +141,22 @@ class PageVectors(Held):
     model: str
     images: list[EmbeddedImage]
     npy: str
+
+
+class Training(Held):
+    """How far a fine-tune is; `note` says what is being done."""
+
+    note: str
+    progress: TrainingProgress
+    errors: list[PhotoError] = []
+
+
+class Published(Held):
+    """The model lies in models/; `result` is what the job answers. The job ends with the `final` one.
+
+    A model may be published before its report is whole; twice changes nothing.
+    """
+
+    model: str
+    result: dict[str, Any]
+    final: bool

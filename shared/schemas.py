@@ -58,6 +58,31 @@ class EmbedResponse(BaseModel):
     lengths: list[float]
 
 
+class Epoch(BaseModel):
+    """What an epoch of training came to; `metrics` are of held-out photos."""
+
+    phase: int
+    epoch: int
+    loss: float
+    metrics: dict[str, float]
+    seconds: float
+
+
+class TrainingProgress(BaseModel):
+    """How far a fine-tune is: where it is in its phase, and every epoch so far."""
+
+    phase: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    loss: float | None = None
+    metrics: dict[str, float] = {}
+    images_per_s: float | None = None
+    eta_s: float | None = None
+    history: list[Epoch] = []
+
+
 class JobError(BaseModel):
     """One thing that went wrong in a job without ending it."""
 
@@ -81,6 +106,7 @@ class Job(BaseModel):
     errors: list[JobError]
     request: dict[str, Any]
     result: dict[str, Any] | None
+    training: TrainingProgress | None = None
     created: float
     started: float | None
     finished: float | None

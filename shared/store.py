@@ -29,12 +29,26 @@ class ModelExists(RuntimeError):
     """A model of that name is already published."""
 
 
+class Gate(BaseModel):
+    """Whether a model is better than the one it was learnt from: mAP and the difference's 95% interval."""
+
+    passed: bool  # low > 0
+    judged_by: Literal["held_out", "judged_queries"]
+    queries: int
+    base: float
+    candidate: float
+    difference: float
+    low: float
+    high: float
+
+
 class Manifest(BaseModel):
     """What a model is: everything needed to embed with it and to know where it came from."""
 
     name: str = Field(pattern=MODEL_NAME)
     base: str | None = None
-    kind: Literal["keras", "graph"]  # model.keras, or a frozen TensorFlow graph model.pb
+    # model.keras, a frozen TensorFlow graph model.pb, or a projection.npz of the base's vectors
+    kind: Literal["keras", "graph", "projection"]
     dimension: int
     input_range: tuple[float, float]
     input_tensor: str | None = None  # graph only
@@ -45,6 +59,10 @@ class Manifest(BaseModel):
     dataset: dict[str, Any] | None = None
     settings: dict[str, Any] = {}
     metrics: dict[str, float] = {}
+    gate: Gate | None = None
+    job: str | None = None  # that published it
+    versions: dict[str, str] = {}  # of the packages it was made with
+    exports: dict[str, dict[str, Any]] = {}  # file -> how to read it, of those beside model.keras
     files: dict[str, str] = {}  # name -> sha256
 
 
@@ -110,9 +128,10 @@ class ModelStore:
             yield beside
             if target.exists():
                 raise ModelExists(f"The model {manifest.name!r} is already published.")
-            files = {file.name: sha256_of(file) for file in sorted(beside.iterdir())}
-            for file in beside.iterdir():
-                with file.open("rb") as opened:
+            written = sorted(path for path in beside.rglob("*") if path.is_file())
+            files = {path.relative_to(beside).as_posix(): sha256_of(path) for path in written}
+            for path in written:
+                with path.open("rb") as opened:
                     os.fsync(opened.fileno())
             final = manifest.model_copy(update={"files": files})
             write_beside(beside / MANIFEST, final.model_dump_json(indent=2).encode())

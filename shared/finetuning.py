@@ -1,0 +1,97 @@
+"""What is asked for when a model is to be learnt; the defaults are those of the first system of this kind."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.augmentation import Augmentation
+from shared.schemas import Strict
+from shared.store import MODEL_NAME
+
+Depth = Literal["top", "head"]
+VectorKind = Literal["pooled", "dense", "embedding"]
+Loss = Literal["cross_entropy", "normalized_softmax", "proxy_anchor", "lda"]
+LOSSES: dict[str, tuple[Loss, ...]] = {  # what each vector can be learnt by, the default first
+    "pooled": ("cross_entropy",),
+    "dense": ("cross_entropy",),
+    "embedding": ("normalized_softmax", "proxy_anchor"),
+    "head": ("lda", "normalized_softmax"),
+}
+
+
+class FromField(Strict):
+    """A dataset from the catalogue: a class for each value of a field."""
+
+    from_field: str = Field(min_length=1, max_length=200)
+    min_images: int = Field(20, ge=2, le=1_000_000, description="Values with fewer photos are left out")
+
+
+class Phase(Strict):
+    """How the weights are moved in one phase."""
+
+    optimizer: Literal["rmsprop", "sgd", "adam", "adamw"]
+    learning_rate: float = Field(gt=0, le=10)
+    momentum: float = Field(0, ge=0, lt=1, description="Of sgd and rmsprop")
+
+
+class FinetuneRequest(Strict):
+    """A model from class folders. `depth: top` trains a head and the last blocks of the base (two phases),
+    `head` only a projection of the vectors that the base gives: seconds."""
+
+    dataset: Annotated[str, Field(min_length=1, max_length=4096)] | FromField = Field(
+        description="Folder of class folders below datasets/ of the data folder or a photo root, or a field"
+    )
+    validation: (
+        Annotated[str, Field(min_length=1, max_length=4096)] | Annotated[float, Field(ge=0.05, le=0.5)]
+    ) = Field(0.2, description="Photos to judge the model by: a folder like `dataset`, or a share of it")
+    name: str | None = Field(None, pattern=MODEL_NAME, description="Default: the date and a counter")
+    base: str | None = Field(None, description="The model to begin with (default: the live model's network)")
+    depth: Depth = "top"
+    vector: VectorKind | None = Field(
+        None, description="Which numbers are the vector (default: embedding); of depth top"
+    )
+    dimension: Literal[256, 512] = Field(512, description="Numbers in an embedding")
+    loss: Loss | None = Field(
+        None, description="Default: cross_entropy for pooled and dense, normalized_softmax, lda for head"
+    )
+    batch_size: int = Field(128, ge=1, le=4096)
+    epochs: int = Field(50, ge=1, le=1000, description="Of each phase")
+    train_from_layer: int | None = Field(
+        None, ge=0, le=10_000, description="First layer that phase 2 trains (default: the last two blocks)"
+    )
+    cached_views: int = Field(
+        4, ge=0, le=32, description="Copies of each photo, kept as the frozen layers see them; 0: none"
+    )
+    phase_1: Phase = Phase(optimizer="rmsprop", learning_rate=1e-3)
+    phase_2: Phase = Phase(optimizer="sgd", learning_rate=1e-4, momentum=0.9)
+    augmentation: Augmentation = Augmentation()
+    class_weights: bool | dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
+        False, description="true: each class counts the same however many photos it has; or a weight each"
+    )
+    early_stopping: int | None = Field(
+        10, ge=1, le=1000, description="Epochs without better retrieval on held-out photos; null: never"
+    )
+    holdout_classes: list[str] | Annotated[int, Field(ge=0, le=1000)] = Field(
+        0, description="Classes (names, or how many) that are not learnt, to judge the model on unseen ones"
+    )
+    seed: int = Field(42, ge=0, lt=2**31)
+    activate: Literal["never", "if_better", "always"] = "never"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.depth == "head" and self.vector is not None:
+            raise ValueError("vector belongs to depth top; depth head learns a projection")
+        allowed = LOSSES["head" if self.depth == "head" else self.vector or "embedding"]
+        if self.loss is not None and self.loss not in allowed:
+            raise ValueError(f"loss must be one of {', '.join(allowed)} here")
+        return self
+
+    @property
+    def learnt_by(self) -> Loss:
+        """The loss, or its default."""
+        return self.loss or LOSSES["head" if self.depth == "head" else self.vector_kind][0]
+
+    @property
+    def vector_kind(self) -> VectorKind:
+        """Which numbers are the vector, or its default."""
+        return self.vector or "embedding"
