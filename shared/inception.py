@@ -16,8 +16,13 @@ from shared.vectors import SIDE, PixelBatch, Vectors
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
 
 
-def configure(threads: int) -> None:
-    """Threads of the models (0: all cores), and a GPU's memory that grows; call before building any."""
+def configure(threads: int, *, repeatable: bool = False) -> None:
+    """Threads of the models (0: all cores), and a GPU's memory that grows; call before building any.
+
+    `repeatable`: the same sums in the same order, so that a training twice is the same to the bit.
+    """
+    if repeatable:
+        tf.config.experimental.enable_op_determinism()
     if threads != tf.config.threading.get_intra_op_parallelism_threads():
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     for gpu in tf.config.list_physical_devices("GPU"):

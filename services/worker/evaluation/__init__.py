@@ -1,0 +1,1 @@
+"""Says whether a model finds better: metrics of retrieval, their uncertainty, and a report to read."""
