@@ -41,7 +41,8 @@ class Projection:
     def apply(self, rows: UnitVectors) -> Vectors:
         """(n, dimension of the base) -> (n, dimension)."""
         whole, step, offset = self._parts
-        projected = np.rint(np.multiply(rows, 2.0**ROW_BITS, dtype=np.float64)) @ whole
+        scaled = np.multiply(rows, 2.0**ROW_BITS, dtype=np.float64)
+        projected = np.rint(scaled, out=scaled) @ whole
         return Vectors((projected * step - offset).astype(np.float32))
 
     @cached_property

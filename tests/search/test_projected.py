@@ -184,8 +184,8 @@ def test_photos_that_vanish_return_or_break_do_so_in_a_projection(service, proje
     (folder.parent / "away.jpg").rename(file)
     extract(service)
     assert best(service, photo(3), "p") == "kind1/写真 3.jpg"
-    file.write_bytes(b"no photo any more")
-    assert extract(service)["errors"]
+    file.write_bytes(photo(3)[:700])
+    assert extract(service)["result"]["with_error"] == 1
     assert ask(service, photo(3), model="p")["total"] == 9
 
 
@@ -252,6 +252,7 @@ def test_a_base_that_is_not_live_is_kept_complete_and_its_projections_with_it(th
     three.put("newer", photo(51))
     wait(lambda: best(three, photo(51), "other") == "newer")
     assert kept_by_model(three) == {"small": 14, "other": 14}
+    assert three.client.app.state.parts.models.kept() == ["other", "small"]
     assert three.client.get("/jobs").json()["jobs"] == []
 
 
