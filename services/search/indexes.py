@@ -75,7 +75,8 @@ class Indexes:
 
     def _load(self, model: str) -> Index:
         index = self._empty(model)
-        if (source := self._loaded.get(index.source)) is not None:
+        source = self._loaded.get(index.source) if index.source != model else None
+        if source is not None:
             for begin in range(0, len(source), ROWS_AT_ONCE):
                 index.put(*source.part(begin, begin + ROWS_AT_ONCE))
         else:
