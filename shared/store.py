@@ -79,14 +79,16 @@ class ModelStore:
     def default(self, preferred: str | None = None) -> str | None:
         """The model to begin with: `preferred`, else one of BASES, else the newest; None where there is none.
 
-        Raises UnknownModel where `preferred` is not published.
+        A projected model counts where its base is. Raises UnknownModel where `preferred` is not published.
         """
-        names = self.names()
         if preferred is not None:
             return self.folder(preferred).name
+        manifests = {name: self.manifest(name) for name in self.names()}
+        networks = {name for name, one in manifests.items() if one.kind != "projection"}
+        able = [name for name, one in manifests.items() if name in networks or one.base in networks]
         return next(
-            (name for name in BASES if name in names),
-            max(names, key=lambda name: self.manifest(name).created, default=None),
+            (name for name in BASES if name in networks),
+            max(able, key=lambda name: manifests[name].created, default=None),
         )
 
     def folder(self, name: str) -> Path:

@@ -107,7 +107,7 @@ def restart(settings: Settings, decoders: Decoders) -> Callable[[], Service]:
     def start() -> Service:
         while running:
             running.pop().__exit__(None, None, None)
-        embedder, bell = SmallEmbedder(), NotedBell()
+        embedder, bell = SmallEmbedder(settings.data), NotedBell()
         client = TestClient(
             build(settings, embedder, decoders, bell),
             headers={INTERNAL_TOKEN: TOKEN},

@@ -10,7 +10,9 @@ import numpy as np
 from services.search.embedder import Embedding, EmbeddingUnavailable
 from shared.images import PREPROCESSING
 from shared.jobs import BrokerUnavailable
-from shared.store import Manifest, ModelStore
+from shared.projected import MissingBase, network_of, projection_of
+from shared.projection import Projection
+from shared.store import DamagedModel, Manifest, ModelStore
 from shared.vectors import PixelBatch, Vectors, to_unit
 
 CELLS = 13  # 299 = 13 x 23
@@ -43,19 +45,35 @@ class SmallEngine:
 
 @dataclass
 class SmallEmbedder:
-    """The embedding service's part, in this process; can be away."""
+    """The embedding service's part, in this process; can be away. Projects for the models of `data`."""
 
+    data: Path | None = None
     away: bool = False
 
     async def embed(self, images: list[np.ndarray], *, model: str) -> Embedding:
         await asyncio.sleep(0)
         if self.away or not model:
             raise EmbeddingUnavailable("The embedding service does not answer.")
-        unit, lengths = to_unit(small_vectors_of(model, PixelBatch(np.stack(images))))
+        network, projection = self._parts(model)
+        unit, lengths = to_unit(small_vectors_of(network, PixelBatch(np.stack(images))))
+        if projection is not None:
+            unit, lengths = to_unit(projection.apply(unit))
         return Embedding(unit, lengths.tolist())
 
     async def ready(self, model: str) -> bool:
-        return not self.away
+        try:
+            return not self.away and bool(self._parts(model))
+        except EmbeddingUnavailable:
+            return False
+
+    def _parts(self, model: str) -> tuple[str, Projection | None]:
+        store = None if self.data is None else ModelStore(self.data)
+        try:
+            if store is None or (network := network_of(store, model)) == model:
+                return model, None
+            return network, projection_of(store, model)
+        except (DamagedModel, MissingBase) as error:
+            raise EmbeddingUnavailable(f"The embedding service says 503: {error}") from error
 
 
 @dataclass
@@ -72,15 +90,24 @@ class NotedBell:
 
 
 def publish_small(data: Path, name: str = MODEL) -> None:
-    manifest = Manifest(
+    with ModelStore(data).publishing(_manifest(name, "keras", SmallEngine.dimension)) as folder:
+        (folder / "model.keras").write_bytes(b"no network is needed")
+
+
+def publish_projection(data: Path, name: str, base: str, matrix: np.ndarray, mean: np.ndarray) -> None:
+    with ModelStore(data).publishing(_manifest(name, "projection", matrix.shape[1], base)) as folder:
+        Projection(mean.astype(np.float32), matrix.astype(np.float32)).save(folder)
+
+
+def _manifest(name: str, kind: str, dimension: int, base: str | None = None) -> Manifest:
+    return Manifest(
         name=name,
-        kind="keras",
-        dimension=SmallEngine.dimension,
+        base=base,
+        kind=kind,
+        dimension=dimension,
         input_range=(0, 255),
         feature="cells",
         preprocessing=PREPROCESSING,
         source="tests",
         created=datetime.now(UTC),
     )
-    with ModelStore(data).publishing(manifest) as folder:
-        (folder / "model.keras").write_bytes(b"no network is needed")

@@ -14,6 +14,7 @@ from shared import logs
 from shared.bodies import Bodies
 from shared.decoders import Decoders
 from shared.problems import IMAGE_PROBLEMS, install
+from shared.projected import MissingBase
 from shared.settings import Settings
 from shared.store import DamagedModel, Manifest, ModelStore, UnknownModel
 
@@ -27,6 +28,7 @@ STATUSES: dict[type[Exception], int] = {
     TooManyImages: 413,
     UnknownModel: 404,
     DamagedModel: 503,
+    MissingBase: 503,
     Overloaded: 503,
     CallerGone: 499,  # as nginx calls it; it is written to the log only
 }

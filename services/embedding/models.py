@@ -1,19 +1,24 @@
-"""Models by name: loaded from the data folder when first asked for, the last three kept."""
+"""Models by name: loaded from the data folder when first asked for, the last three networks kept.
+
+A projected model runs through the network of its base, in the same batches.
+"""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 from services.embedding.batcher import Batcher
+from services.embedding.loading import Loading
 from shared.images import PREPROCESSING
+from shared.projected import network_of, projection_of
+from shared.projection import Projection
 from shared.store import DamagedModel, Manifest, ModelStore
 from shared.vectors import PixelBatch, Pixels, UnitVectors, Vectors, to_unit
 
 MAX_IMAGES = 16  # a request may hold; each must fit into an empty queue
-KEPT = 3  # the live model, the one before it and the one to come
+KEPT = 3  # networks: that of the live model, the one before it and the one to come
 
 
 class Engine(Protocol):
@@ -47,54 +52,54 @@ class Models:
         self._max_size = max_size
         self._max_wait = max_wait
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="model")
-        self._loading: OrderedDict[str, asyncio.Task[Batcher]] = OrderedDict()
+        self._networks = Loading(self._start)
+        self._projections = Loading(self._project)
 
     def first(self) -> str | None:
         """The model to begin with. Raises UnknownModel where the preferred one is not published."""
         return self.store.default(self._preferred)
 
     def prepare(self, name: str) -> None:
-        """Begins to load a model, if it is not loaded. Raises UnknownModel."""
-        self.store.folder(name)  # an unknown name must not push out a loaded model
-        if name not in self._loading or self._failed(name):
-            self._loading[name] = asyncio.create_task(self._start(name))
+        """Begins to load a model, if it is not loaded. Raises UnknownModel, MissingBase."""
+        network = network_of(self.store, name)  # an unknown name must not push out a loaded model
+        self._networks.begin(network)
+        if network != name:
+            self._projections.begin(name)
 
     def ready(self) -> list[str]:
         """The models that are loaded and warm."""
-        return [
-            name
-            for name, task in self._loading.items()
-            if task.done() and not task.cancelled() and not task.exception()
-        ]
+        networks = list(self._networks.ready())
+        return networks + [name for name, (base, _) in self._projections.ready().items() if base in networks]
 
     async def embed(self, name: str, images: list[Pixels]) -> tuple[UnitVectors, list[float]]:
-        """Unit rows and their lengths. Raises UnknownModel, DamagedModel, Overloaded."""
-        batcher = await self.get(name)
+        """Unit rows and their lengths. Raises UnknownModel, MissingBase, DamagedModel, Overloaded."""
+        network = network_of(self.store, name)
+        projection = None if network == name else (await self._projections.get(name))[1]
+        batcher = await self.get(network)
         unit, lengths = to_unit(await batcher.embed(images))
+        if projection is not None:
+            unit, lengths = to_unit(await asyncio.to_thread(projection.apply, unit))
         return unit, lengths.tolist()
 
     async def get(self, name: str) -> Batcher:
-        """The model's batcher, loading it once however many ask. Raises UnknownModel, DamagedModel."""
-        self.prepare(name)
-        self._loading.move_to_end(name)
-        batcher = await asyncio.shield(self._loading[name])
-        while len(self._loading) > KEPT:
-            _, oldest = self._loading.popitem(last=False)
-            if oldest.done() and not oldest.cancelled() and oldest.exception() is None:
-                await oldest.result().close()
+        """A network's batcher, loading it once however many ask. Raises UnknownModel, DamagedModel."""
+        self.store.folder(name)
+        batcher = await self._networks.get(name)
+        for oldest in self._networks.drop(beyond=KEPT):
+            await oldest.close()
         return batcher
 
     async def close(self) -> None:
         """Ends all queues and the model thread."""
-        for task in self._loading.values():
-            if task.done() and not task.cancelled() and task.exception() is None:
-                await task.result().close()
-            task.cancel()
+        for batcher in self._networks.ready().values():
+            await batcher.close()
+        self._networks.stop()
+        self._projections.stop()
         self._executor.shutdown(wait=True)
 
-    def _failed(self, name: str) -> bool:
-        task = self._loading[name]
-        return task.done() and (task.cancelled() or task.exception() is not None)
+    async def _project(self, name: str) -> tuple[str, Projection]:
+        base = network_of(self.store, name)
+        return base, await asyncio.to_thread(projection_of, self.store, name)
 
     async def _start(self, name: str) -> Batcher:
         engine = await asyncio.get_running_loop().run_in_executor(self._executor, self._warm, name)

@@ -37,10 +37,13 @@ class Activation:
         self._stopped = asyncio.Event()
 
     async def activate(self, name: str) -> None:
-        """Raises UnknownModel, ModelIncomplete, EmbeddingUnavailable, DamagedVector; then nothing changed."""
+        """Raises UnknownModel, ModelIncomplete, EmbeddingUnavailable, DamagedVector, DamagedModel.
+
+        Then nothing changed.
+        """
         async with self._one:
             model = await asyncio.to_thread(self._models.named, name)
-            await self._complete(model)
+            await self._complete(await asyncio.to_thread(self._models.stored, model))
             await asyncio.to_thread(self._indexes.get, model)
             await self._loaded(model)
             await asyncio.to_thread(self._models.make_live, model)
@@ -57,10 +60,10 @@ class Activation:
             await self._gaps.fill(model)
 
     async def _loaded(self, model: str) -> None:
-        for _ in range(LOADING_S * 5):
+        for _ in range(LOADING_S * 20):
             if await self._embedder.ready(model):
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.05)  # a projection is there by then
         raise EmbeddingUnavailable(f"The embedding service has not loaded {model!r}.")
 
     def wake(self) -> None:
@@ -77,7 +80,7 @@ class Activation:
         while not self._stopped.is_set():
             await self._woken.wait()
             self._woken.clear()
-            with contextlib.suppress(NoModel):
+            with contextlib.suppress(NoModel, UnknownModel):
                 await self._follow()
 
     async def _follow(self) -> None:

@@ -1,6 +1,7 @@
 """Wires the search service."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import httpx2
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
+from services.search.projected import index_of
 from services.search.proxy import RootPath
 from services.search.reaper import Reaper
 from services.search.routes import (
@@ -67,7 +69,7 @@ def create_app(
     database = Database(settings.data / "catalogue.sqlite3", words_of(settings.keyword_fields))
     store, roots = ModelStore(settings.data), PhotoRoots(settings)
     live = Models(database, store, settings.model)
-    indexes = Indexes(database, live.dimension)
+    indexes = Indexes(database, partial(index_of, store))
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     vectors = VectorStore(database, indexes)

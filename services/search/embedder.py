@@ -51,7 +51,7 @@ class HttpEmbedder:
         if answer.status_code == 404:
             raise UnknownModel(f"The embedding service has no model {model!r}.")
         if answer.status_code != 200:
-            raise EmbeddingUnavailable(f"The embedding service says {answer.status_code}.")
+            raise EmbeddingUnavailable(f"The embedding service says {answer.status_code}: {_why(answer)}")
         try:
             rows = UnitVectors(from_npy(answer.content))
             return Embedding(rows, [float(length) for length in answer.headers["X-Lengths"].split(",")])
@@ -65,3 +65,10 @@ class HttpEmbedder:
         except httpx2.HTTPError:
             return False
         return answer.status_code == 200
+
+
+def _why(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return "nothing more."

@@ -29,6 +29,7 @@ class Index:
 
     def __init__(self, model: str, dimension: int) -> None:
         self.model = model
+        self.source = model  # whose rows it takes
         self.dimension = dimension
         self._lock = threading.Lock()
         self._rows = np.empty((FIRST_ROWS, dimension), np.float32)
@@ -87,6 +88,13 @@ class Index:
             places = [self._place[image] for image in images if image in self._place]
             return UnitVectors(self._rows[places]), Lengths(self._lengths[places])
 
+    def part(self, begin: int, end: int) -> tuple[list[int], list[int], UnitVectors, Lengths]:
+        """Images, items, rows and lengths of these places, of those that are taken."""
+        with self._lock:
+            taken = slice(begin, min(end, len(self._place)))
+            images, items = self._images[taken].tolist(), self._items[taken].tolist()
+            return images, items, UnitVectors(self._rows[taken].copy()), Lengths(self._lengths[taken].copy())
+
     def among(self, items: Sequence[int]) -> int:
         """How many of these items have a vector."""
         with self._lock:
@@ -133,13 +141,7 @@ class Index:
             del self._count[item]
 
     def _make_room(self, rows: int) -> None:
-        size = len(self._rows)
-        if rows <= size:
-            return
-        while size < rows:
-            size *= 2
-        for name in ARRAYS:
-            old = getattr(self, name)
-            new = np.empty((size, *old.shape[1:]), old.dtype)
-            new[: len(old)] = old
-            setattr(self, name, new)
+        while len(self._rows) < rows:
+            for name in ARRAYS:
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.empty_like(old)]))

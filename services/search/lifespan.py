@@ -9,7 +9,7 @@ from services.search.database import Database
 from services.search.models import NoModel
 from services.search.routes.dependencies import Parts
 from services.search.watched import watch_of
-from shared.store import UnknownModel
+from shared.store import DamagedModel, UnknownModel
 from shared.vectors import DamagedVector
 
 log = logging.getLogger("nitari.search")
@@ -38,5 +38,5 @@ def _prepare(parts: Parts) -> None:
     parts.uploads.sweep(parts.catalogue.uploads())
     try:
         parts.indexes.get(parts.models.live())
-    except (NoModel, UnknownModel, DamagedVector) as error:
+    except (NoModel, UnknownModel, DamagedModel, DamagedVector) as error:
         log.error("not ready: %s", error)  # /readyz and searches say the same

@@ -25,7 +25,8 @@ from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable
 from shared.photos import FolderNotFound, PathNotAllowed
 from shared.problems import IMAGE_PROBLEMS
-from shared.store import UnknownModel
+from shared.projected import MissingBase
+from shared.store import DamagedModel, UnknownModel
 from shared.tables import NotATable, TableNotFound
 from shared.vectors import DamagedVector, NotAnArray
 
@@ -54,5 +55,16 @@ STATUSES: dict[type[Exception], int] = {
         422,
     ),
     DiskFull: 507,
-    **dict.fromkeys((DamagedFields, DamagedVector, BrokerUnavailable, EmbeddingUnavailable, NoModel), 503),
+    **dict.fromkeys(
+        (
+            BrokerUnavailable,
+            DamagedFields,
+            DamagedModel,
+            DamagedVector,
+            EmbeddingUnavailable,
+            MissingBase,
+            NoModel,
+        ),
+        503,
+    ),
 }

@@ -22,7 +22,7 @@ def watch_of(parts: Parts) -> Watch | None:
 async def _act(parts: Parts, images_dir: str, tables: list[str]) -> None:
     """Imports each table; without one, the folder's photos are items of their own."""
     folder = parts.roots.find(images_dir)
-    model = await asyncio.to_thread(parts.models.live)
+    model = await asyncio.to_thread(parts.models.stored)
     if not tables:
         await parts.jobs.extract(ExtractRequest(images_dir=images_dir), model=model, folders=[folder])
     options = ImportOptions(images_dir=images_dir, delete_missing=True)  # what is sold goes

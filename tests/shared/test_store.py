@@ -77,3 +77,23 @@ def test_write_beside_replaces_and_leaves_no_trace(tmp_path):
     write_beside(tmp_path / "a", b"one")
     write_beside(tmp_path / "a", b"two")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"two")]
+
+
+def test_the_model_to_begin_with_is_no_projection_without_its_base(tmp_path):
+    store = ModelStore(tmp_path)
+
+    def add(name: str, year: int, **changes) -> None:
+        created = datetime(year, 1, 1, tzinfo=UTC)
+        with store.publishing(MANIFEST.model_copy(update={"name": name, "created": created, **changes})):
+            pass
+
+    add("lost", 2030, kind="projection", base="nowhere")
+    assert store.default() is None
+    add("network", 2027)
+    assert store.default() == "network"
+    add("p", 2029, kind="projection", base="network")
+    assert store.default() == "p"
+    add("later", 2031, base="nowhere")  # what it was learnt from, it does not need
+    assert store.default() == "later" and store.default("p") == "p"
+    add("inception-v3-imagenet", 2020)
+    assert store.default() == "inception-v3-imagenet"

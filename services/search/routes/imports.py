@@ -67,7 +67,7 @@ async def _read(request: Request, parts: Parts) -> Table:
 
 
 def _plan(parts: Parts, options: ImportOptions) -> tuple[list[Folder], str]:
-    model = parts.models.live()
+    model = parts.models.stored()
     if options.images_dir is not None:
         return [parts.roots.find(options.images_dir)], model
     return parts.roots.folders(), model

@@ -128,7 +128,7 @@ def _check(item_id: str) -> None:
 
 
 async def _embed(parts: Parts, photos: list[Photo]) -> Embedded:
-    model = await run_in_threadpool(parts.models.live)
+    model = await run_in_threadpool(parts.models.stored)
     embedding = await parts.embedder.embed(await parts.decoders.decode(photos), model=model)
     return Embedded(model, embedding.rows, embedding.lengths)
 

@@ -53,7 +53,7 @@ def cancel_job(id: str, parts: PartsDep) -> Job:
 
 
 def _plan(parts: Parts, request: ExtractRequest) -> tuple[list[Folder], str]:
-    model = parts.models.named(request.model)
+    model = parts.models.stored(request.model)
     if request.images_dir is not None:
         return [parts.roots.find(request.images_dir)], model
     folders = parts.roots.folders()

@@ -135,7 +135,7 @@ def alone(settings, decoders) -> Iterator[Callable[[], Alone]]:
             thread.join()
 
     def start() -> Alone:
-        embedder, bell = SmallEmbedder(), NotedBell()
+        embedder, bell = SmallEmbedder(settings.data), NotedBell()
         app = build(settings, embedder, decoders, bell)
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
         thread = threading.Thread(target=server.run)

@@ -1,0 +1,37 @@
+"""Projected models: which network runs for a model, and what is done to its rows."""
+
+from shared.projection import DamagedProjection, Projection
+from shared.store import DamagedModel, ModelStore, UnknownModel
+
+
+class MissingBase(UnknownModel):
+    """A projected model whose base is not published."""
+
+
+def network_of(store: ModelStore, name: str) -> str:
+    """The model that turns pixels into rows: a projected model's base, else itself.
+
+    Raises UnknownModel, MissingBase.
+    """
+    manifest = store.manifest(name)
+    if manifest.kind != "projection":
+        return name
+    if manifest.base not in store.names() or store.manifest(manifest.base).kind == "projection":
+        raise MissingBase(f"{name!r} is a projection of {manifest.base!r}, which is no network here.")
+    return manifest.base
+
+
+def projection_of(store: ModelStore, name: str) -> Projection:
+    """A projected model's projection, its files checked. Raises UnknownModel, MissingBase, DamagedModel."""
+    base = store.manifest(network_of(store, name))
+    manifest = store.verify(name)
+    try:
+        projection = Projection.load(store.folder(name))
+    except DamagedProjection as error:
+        raise DamagedModel(str(error)) from error
+    if projection.matrix.shape != (base.dimension, manifest.dimension):
+        raise DamagedModel(
+            f"{name!r} turns {base.dimension} numbers into {manifest.dimension}, as its manifest has it, but"
+            f" its matrix is of {' x '.join(map(str, projection.matrix.shape))}."
+        )
+    return projection
