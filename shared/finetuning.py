@@ -86,6 +86,10 @@ class FinetuneRequest(Strict):
             raise ValueError(f"loss must be one of {', '.join(allowed)} here")
         return self
 
+    def phase(self, number: int) -> Phase:
+        """How the weights are moved in phase 1 or 2."""
+        return self.phase_1 if number == 1 else self.phase_2
+
     @property
     def learnt_by(self) -> Loss:
         """The loss, or its default."""

@@ -24,10 +24,9 @@ def test_nothing_asked_changes_nothing():
 
 def test_half_of_the_photos_are_flipped():
     batch = photos(200)
-    flipped = [
-        (copy == photo[:, ::-1]).all() for copy, photo in zip(copies(batch, flip=True), batch, strict=True)
-    ]
-    kept = [(copy == photo).all() for copy, photo in zip(copies(batch, flip=True), batch, strict=True)]
+    pairs = list(zip(copies(batch, flip=True), batch, strict=True))
+    flipped = [(copy == photo[:, ::-1]).all() for copy, photo in pairs]
+    kept = [(copy == photo).all() for copy, photo in pairs]
     assert sum(flipped) + sum(kept) == 200 and 70 < sum(flipped) < 130
 
 
