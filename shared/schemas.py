@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 MAX_ID = 1024  # characters of an item's id
 
@@ -63,9 +63,9 @@ class Epoch(BaseModel):
 
     phase: int
     epoch: int
-    loss: float
-    metrics: dict[str, float]
-    seconds: float
+    loss: FiniteFloat
+    metrics: dict[str, FiniteFloat]
+    seconds: FiniteFloat
 
 
 class TrainingProgress(BaseModel):
@@ -76,10 +76,10 @@ class TrainingProgress(BaseModel):
     epochs: int = 0
     step: int = 0
     steps: int = 0
-    loss: float | None = None
-    metrics: dict[str, float] = {}
-    images_per_s: float | None = None
-    eta_s: float | None = None
+    loss: FiniteFloat | None = None
+    metrics: dict[str, FiniteFloat] = {}
+    images_per_s: FiniteFloat | None = None
+    eta_s: FiniteFloat | None = None
     history: list[Epoch] = []
 
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,8 @@ class NotedBell:
         self.rung.append((task, job_id))
 
 
-def publish_small(data: Path, name: str = MODEL) -> None:
+def publish_small(data: Path, name: str = MODEL, **more: Any) -> None:
+    """`more`: what else its manifest says."""
     manifest = Manifest(
         name=name,
         kind="keras",
@@ -81,6 +83,6 @@ def publish_small(data: Path, name: str = MODEL) -> None:
         preprocessing=PREPROCESSING,
         source="tests",
         created=datetime.now(UTC),
-    )
+    ).model_copy(update=more)
     with ModelStore(data).publishing(manifest) as folder:
         (folder / "model.keras").write_bytes(b"no network is needed")

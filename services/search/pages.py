@@ -10,7 +10,7 @@ from services.search.jobs import ACTIVE, UnknownJob
 from services.search.losses import add_page
 from services.search.scope import LACKING, scope_of
 from services.search.slots import slot_taken
-from shared.leases import FolderRef, ImageRef, Page, Renewal, TableRef
+from shared.leases import FinetuneOrder, FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
 
 
@@ -138,6 +138,7 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
         model=job["model"],
         request=ExtractRequest.model_validate(request) if kind == "list" else ExtractRequest(),
         table=TableRef.model_validate(request) if kind == "import" else None,
+        finetune=FinetuneOrder.model_validate(request) if kind == "train" else None,
         folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind != "embed" else [],
         images=[ImageRef(**dict(image)) for image in images],
     )

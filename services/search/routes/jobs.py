@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from services.search.routes.dependencies import Parts, PartsDep
+from shared.finetuning import FinetuneRequest
 from shared.photos import Folder, FolderNotFound
 from shared.schemas import ExtractRequest, Job
 
@@ -15,6 +16,20 @@ router = APIRouter(tags=["jobs"])
 EXAMPLES = {
     "all": {"summary": "Everything below the photo roots", "value": {}},
     "folder": {"summary": "A folder", "value": {"images_dir": "2026/autumn", "validate": "first"}},
+}
+FINETUNES = {
+    "top": {
+        "summary": "The last blocks of the network, made live if it finds better",
+        "value": {"dataset": "tools", "activate": "if_better"},
+    },
+    "head": {
+        "summary": "A projection, in seconds; judged by photos of a folder of their own",
+        "value": {"dataset": "tools", "validation": "tools-test", "depth": "head", "name": "tools-1"},
+    },
+    "field": {
+        "summary": "From the catalogue: a class for each value of a field",
+        "value": {"dataset": {"from_field": "genre_id", "min_images": 20}, "base": "inception-v3-imagenet"},
+    },
 }
 
 
@@ -32,6 +47,15 @@ async def extract(
     request = request or ExtractRequest()
     folders, model = await run_in_threadpool(_plan, parts, request)
     return await parts.jobs.extract(request, model=model, folders=folders)
+
+
+@router.post("/jobs/finetune", status_code=202, max_body_size=1024 * 1024)
+async def finetune(
+    request: Annotated[FinetuneRequest, Body(openapi_examples=FINETUNES)], parts: PartsDep
+) -> Job:
+    """A model learnt from class folders, or from the values of a field. One is learnt at a time."""
+    plan = await run_in_threadpool(parts.learning.finetunes.plan, request)
+    return await parts.jobs.start(plan)
 
 
 @router.get("/jobs")
