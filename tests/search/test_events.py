@@ -99,8 +99,9 @@ def test_the_clock_alone_is_no_change(service, photo, watch):
     (service.photos / "a.jpg").write_bytes(photo(1))
     job = service.client.post("/jobs/extract").json()["id"]
     database = service.client.app.state.parts.vectors._database
-    with database.write() as write:  # as if it had embedded for a minute: its rate changes with every look
-        write.execute("UPDATE jobs SET state = 'running', embedding_since = ?, done = 9", (time.time() - 60,))
+    with database.write() as write:  # as if it were embedding: its rate changes with every look
+        sql = "UPDATE jobs SET state = 'running', embedding_since = ?, done = 9000, total = 99000"
+        write.execute(sql, (time.time() - 1,))
     answer = watch(job)
     time.sleep(0.3)
     service.client.delete(f"/jobs/{job}")
