@@ -43,16 +43,18 @@ class Finetunes:
         Raises PathNotAllowed, DatasetNotFound, UnknownModel, NoModel, UnsuitableBase, and what `check` does.
         """
         base = self._base(request)
-        dataset = None if isinstance(request.dataset, FromField) else self._roots.find(request.dataset)
+        asked = request.dataset
+        dataset = asked if isinstance(asked, FromField) else self._roots.find(asked)
         validation = self._validation(request.validation)
-        self._check(dataset or FromField.model_validate(request.dataset))
+        self._check(dataset)
         if validation is not None:
             self._check(validation)
+        folder = dataset if isinstance(dataset, DatasetRef) else None
 
         def plan(write: sqlite3.Connection) -> Wanted:
             name = self._name(write, request.name)
             order = FinetuneOrder(
-                request=request, name=name, base=base, dataset=dataset, validation=validation
+                request=request, name=name, base=base, dataset=folder, validation=validation
             )
             return Wanted("finetune", "train", order.model_dump_json(), base, [])
 

@@ -10,6 +10,7 @@ from typing import Any
 from services.search.bell import Bell
 from services.search.database import Database
 from services.search.job_view import shown
+from services.search.succession import withdraw
 from services.search.wanted import Plan, Wanted, add
 from shared.jobs import BrokerUnavailable
 from shared.leases import TableRef
@@ -78,6 +79,8 @@ class Jobs:
         """Ends a job that has not ended; its worker stops at the next renewal. Raises UnknownJob."""
         self.get(job_id)
         with self._database.write() as write:
+            if not self.has_ended(job_id):
+                withdraw(write, job_id)
             end(write, job_id, "cancelled")
         return self.get(job_id)
 

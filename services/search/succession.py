@@ -13,6 +13,7 @@ LIVE, PREVIOUS, CANDIDATE = "live_model", "previous_model", "candidate_model"
 BEEN_LIVE, PENDING = "been_live", "pending_activation"
 MANUAL = "refused: another model was made live meanwhile"
 NEWER = "refused: a newer model is to become live"
+CANCELLED = "refused: the job was cancelled"
 DELETED = "refused: the model was deleted"
 
 
@@ -64,6 +65,13 @@ def succeed(write: sqlite3.Connection, name: str) -> None:
     if before is not None and before != name:
         _write(write, PREVIOUS, before)
     write.execute("DELETE FROM meta WHERE name IN (?, ?) AND value = ?", (CANDIDATE, PREVIOUS, name))
+
+
+def withdraw(write: sqlite3.Connection, job: str) -> None:
+    """What a job that is cancelled has promised; its model stays the candidate."""
+    waits = pending(write)
+    if waits is not None and waits.job == job:
+        _settle(write, CANCELLED)
 
 
 def forget(write: sqlite3.Connection, name: str) -> None:

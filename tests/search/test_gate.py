@@ -181,6 +181,21 @@ def test_another_that_is_made_live_by_hand_ends_the_waiting(goods, publish):
     assert live(goods) == "third"
 
 
+def test_a_cancelled_job_ends_the_waiting_and_an_ended_one_does_not(goods):
+    goods.embedder.away = True
+    learner = Learner(goods, finetune(goods, name="new", activate="always")["id"])
+    learner.publish()
+    learner.say(final=False)
+    job = goods.client.delete(f"/jobs/{learner.job}").json()
+    assert (
+        job["result"]["activation"] == "refused: the job was cancelled" and models(goods)["new"]["candidate"]
+    )
+    newer = learnt(goods, activate="always", name="newer")
+    assert goods.client.delete(f"/jobs/{newer['id']}").json()["result"]["activation"] == "pending"
+    goods.embedder.away = False
+    wait(lambda: live(goods) == "newer")
+
+
 def test_its_deletion_ends_the_waiting(goods):
     job = waiting(goods)
     assert goods.client.delete("/models/new").status_code == 204
