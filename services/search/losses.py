@@ -10,7 +10,6 @@ from services.search.jobs import end
 
 # then a listing or a table fails its job, and a page of images is halved until the fatal photo is alone
 MAX_LOSSES = 3
-LOST = f"The worker was lost {MAX_LOSSES} times without getting further."
 
 
 class Losses:
@@ -55,7 +54,9 @@ def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> list[tuple
         losses = page["attempts"] + 1
         write.execute("UPDATE pages SET holder = NULL, attempts = ? WHERE id = ?", (losses, page["id"]))
         if losses >= MAX_LOSSES and page["kind"] != "embed":
-            end(write, page["job_id"], "failed", error=LOST)
+            further = " without getting further" if page["kind"] == "train" else ""
+            error = f"The worker was lost {MAX_LOSSES} times{further}."
+            end(write, page["job_id"], "failed", error=error)
         elif losses >= MAX_LOSSES:
             fatal += _halve(write, page)
     return fatal
