@@ -91,8 +91,11 @@ class Jobs:
 
     def busy(self, model: str | None = None) -> bool:
         """Whether a job that brings photos (and embeds them with this model) has not ended."""
-        sql = "SELECT 1 FROM jobs WHERE model = coalesce(?, model) AND kind <> 'finetune' AND state IN (?, ?)"
-        return self._database.read().execute(sql, (model, *ACTIVE)).fetchone() is not None
+        sql = (
+            "SELECT 1 FROM jobs WHERE kind <> 'finetune' AND state IN (?, ?) AND (model = coalesce(?, model)"
+            " OR EXISTS (SELECT 1 FROM json_each(jobs.request, '$.models') WHERE value = ?))"
+        )
+        return self._database.read().execute(sql, (*ACTIVE, model, model)).fetchone() is not None
 
     def active(self) -> list[tuple[str, str]]:
         """Task name and id of each job that has not ended, oldest first; of fine-tunes only the next."""

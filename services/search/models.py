@@ -3,7 +3,7 @@
 from services.search import succession
 from services.search.database import Database
 from services.search.succession import Pending
-from shared.store import Manifest, ModelStore
+from shared.store import Manifest, ModelStore, UnknownModel
 
 
 class NoModel(RuntimeError):
@@ -92,6 +92,15 @@ class Models:
     def named(self, name: str | None) -> str:
         """`name` if it is published, the live model for None. Raises UnknownModel, NoModel."""
         return self.live() if name is None else self._store.folder(name).name
+
+    def meant(self, word: str) -> str:
+        """A model by its name, or by what it is: live, previous, candidate. Raises UnknownModel, NoModel."""
+        if word not in ("live", "previous", "candidate"):
+            return self.named(word)
+        name = {"live": self.live, "previous": self.previous, "candidate": self.candidate}[word]()
+        if name is None:
+            raise UnknownModel(f"There is no {word} model.")
+        return self.named(name)
 
     def manifests(self) -> list[Manifest]:
         """What each published model says of itself."""

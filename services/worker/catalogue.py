@@ -1,7 +1,7 @@
 """The catalogue as a worker sees it: claims pages and reports on them over HTTP."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import httpx2
@@ -51,8 +51,10 @@ class Catalogue(Protocol):
     def report(self, what: Report) -> None:
         """Says how a page goes."""
 
-    def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
-        """Hands a page's vectors and errors over."""
+    def store(
+        self, page: Page, holder: str, images: list[EmbeddedImage], rows: Mapping[str, Vectors]
+    ) -> None:
+        """Hands a page's vectors of each model, and its errors, over."""
 
 
 def client_of(settings: Settings) -> httpx2.Client:
@@ -96,10 +98,15 @@ class HttpCatalogue:
         """POST to the report's path."""
         self._send(lambda: self._client.post(PATHS[type(what)], json=what.model_dump()))
 
-    def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
+    def store(
+        self, page: Page, holder: str, images: list[EmbeddedImage], rows: Mapping[str, Vectors]
+    ) -> None:
         """PUT /internal/vectors."""
-        npy = base64.b64encode(to_npy(rows)).decode()
-        body = PageVectors(page_id=page.id, holder=holder, model=page.model, images=images, npy=npy)
+        more = {model: base64.b64encode(to_npy(some)).decode() for model, some in rows.items()}
+        npy = more.pop(page.model)
+        body = PageVectors(
+            page_id=page.id, holder=holder, model=page.model, images=images, npy=npy, more=more
+        )
         self._send(lambda: self._client.put("/internal/vectors", json=body.model_dump()))
 
     def labelled(self, field: FromField) -> list[LabelledImage]:

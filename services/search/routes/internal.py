@@ -92,11 +92,15 @@ def failures(body: Failure, parts: PartsDep) -> None:
 @router.put("/vectors", status_code=204)
 def vectors(body: PageVectors, parts: PartsDep) -> None:
     """A page's vectors and errors."""
+    rows = {model: _rows(npy) for model, npy in {**body.more, body.model: body.npy}.items()}
+    parts.vectors.store(body, rows)
+
+
+def _rows(npy: str) -> Vectors:
     try:
-        rows = from_npy(base64.b64decode(body.npy, validate=True))
+        return Vectors(from_npy(base64.b64decode(npy, validate=True)))
     except binascii.Error as error:
         raise NotAnArray("npy is not base64.") from error
-    parts.vectors.store(body, Vectors(rows))
 
 
 @router.post("/training", status_code=204)

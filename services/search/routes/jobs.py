@@ -15,6 +15,7 @@ router = APIRouter(tags=["jobs"])
 
 EXAMPLES = {
     "all": {"summary": "Everything below the photo roots", "value": {}},
+    "models": {"summary": "For several models at once", "value": {"models": ["live", "candidate"]}},
     "folder": {"summary": "A folder", "value": {"images_dir": "2026/autumn", "validate": "first"}},
 }
 FINETUNES = {
@@ -45,8 +46,10 @@ async def extract(
 ) -> Job:
     """Vectors for every photo of a folder (default: the whole catalogue) that lacks one."""
     request = request or ExtractRequest()
-    folders, model = await run_in_threadpool(_plan, parts, request)
-    return await parts.jobs.extract(request, model=model, folders=folders)
+    folders, models = await run_in_threadpool(_plan, parts, request)
+    if request.models:
+        request = request.model_copy(update={"models": models})
+    return await parts.jobs.extract(request, model=models[0], folders=folders)
 
 
 @router.post("/jobs/finetune", status_code=202, max_body_size=1024 * 1024)
@@ -76,11 +79,12 @@ def cancel_job(id: str, parts: PartsDep) -> Job:
     return parts.jobs.cancel(id)
 
 
-def _plan(parts: Parts, request: ExtractRequest) -> tuple[list[Folder], str]:
-    model = parts.models.named(request.model)
+def _plan(parts: Parts, request: ExtractRequest) -> tuple[list[Folder], list[str]]:
+    models = list(dict.fromkeys(map(parts.models.meant, request.models)))
+    models = models or [parts.models.named(request.model)]
     if request.images_dir is not None:
-        return [parts.roots.find(request.images_dir)], model
+        return [parts.roots.find(request.images_dir)], models
     folders = parts.roots.folders()
     if not folders and not parts.catalogue.uploads():
         raise FolderNotFound("There are no photos: set NITARI_PHOTOS, or fill photos/ of the data folder.")
-    return folders, model
+    return folders, models
