@@ -87,6 +87,7 @@ class Page(BaseModel):
     job_id: str
     kind: Literal["list", "embed", "import", "train"]
     model: str
+    models: list[str] = []  # to embed with, `model` first, where there are several
     request: ExtractRequest = ExtractRequest()
     folders: list[FolderRef] = []
     images: list[ImageRef] = []

@@ -94,7 +94,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     message = first["msg"]
     if first["type"] == "json_invalid":
         return problem(request, 400, "invalid_json", message)
-    path = ".".join(str(step) for step in first["loc"] if step not in PLACES)
+    steps = first["loc"][1:] if first["loc"][:1] in [(place,) for place in PLACES] else first["loc"]
+    path = ".".join(map(str, steps))
     return problem(
         request, 422, "invalid_value", f"{path}: {message}" if path else message, field=path or None
     )

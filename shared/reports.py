@@ -136,11 +136,15 @@ class EmbeddedImage(BaseModel):
 
 
 class PageVectors(Held):
-    """A page's vectors (.npy in base64, float32, as the model gave them) and errors."""
+    """A page's vectors (.npy in base64, float32, as the model gave them) and errors.
+
+    `more`: the same rows of the page's other models.
+    """
 
     model: str
     images: list[EmbeddedImage]
     npy: str
+    more: dict[str, str] = {}
 
 
 class Training(Held):

@@ -1,8 +1,8 @@
 """HTTP bodies that callers see too: what a job asks for and answers, and vectors as JSON."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 MAX_ID = 1024  # characters of an item's id
 
@@ -18,12 +18,23 @@ class ExtractRequest(Strict):
 
     images_dir: str | None = Field(None, max_length=4096, description="Absolute, or relative to a photo root")
     model: str | None = Field(None, description="Default: the live model")
+    models: list[Annotated[str, Field(max_length=100)]] = Field(
+        [],
+        max_length=8,
+        description="Several at once, each photo read once: names, or live, previous and candidate",
+    )
     validation: Literal["skip", "first", "only"] = Field(
         "skip", alias="validate", description="Check every file first and stop if any is bad, or only check"
     )
     rewrite: bool = Field(False, description="Embed again what already has a vector")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.model is not None and self.models:
+            raise ValueError("give model or models, not both")
+        return self
 
 
 class ImportOptions(Strict):
@@ -63,9 +74,9 @@ class Epoch(BaseModel):
 
     phase: int
     epoch: int
-    loss: float
-    metrics: dict[str, float]
-    seconds: float
+    loss: FiniteFloat
+    metrics: dict[str, FiniteFloat]
+    seconds: FiniteFloat
 
 
 class TrainingProgress(BaseModel):
@@ -76,10 +87,10 @@ class TrainingProgress(BaseModel):
     epochs: int = 0
     step: int = 0
     steps: int = 0
-    loss: float | None = None
-    metrics: dict[str, float] = {}
-    images_per_s: float | None = None
-    eta_s: float | None = None
+    loss: FiniteFloat | None = None
+    metrics: dict[str, FiniteFloat] = {}
+    images_per_s: FiniteFloat | None = None
+    eta_s: FiniteFloat | None = None
     history: list[Epoch] = []
 
 

@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from shared.learnt import REPORT_JSON, report_folder
+
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("README.md", "README.ja.md")
 
@@ -24,3 +26,12 @@ def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def prepare(data: Path, model: str) -> list[Path]:
+    """What the lines about learning need: a dataset, and a report on the model. Every path that was made."""
+    label, report = data / "datasets" / "tools" / "saw", report_folder(data, model)
+    for folder in (label, report):
+        folder.mkdir(parents=True)
+    (report / REPORT_JSON).write_text("{}", encoding="utf-8")
+    return [label.parents[1], label.parent, label, report.parent, report, report / REPORT_JSON]

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -89,13 +90,18 @@ class NotedBell:
         self.rung.append((task, job_id))
 
 
-def publish_small(data: Path, name: str = MODEL) -> None:
-    with ModelStore(data).publishing(_manifest(name, "keras", SmallEngine.dimension)) as folder:
+def publish_small(data: Path, name: str = MODEL, **more: Any) -> None:
+    """`more`: what else its manifest says."""
+    manifest = _manifest(name, "keras", SmallEngine.dimension).model_copy(update=more)
+    with ModelStore(data).publishing(manifest) as folder:
         (folder / "model.keras").write_bytes(b"no network is needed")
 
 
-def publish_projection(data: Path, name: str, base: str, matrix: np.ndarray, mean: np.ndarray) -> None:
-    with ModelStore(data).publishing(_manifest(name, "projection", matrix.shape[1], base)) as folder:
+def publish_projection(
+    data: Path, name: str, base: str, matrix: np.ndarray, mean: np.ndarray, **more: Any
+) -> None:
+    manifest = _manifest(name, "projection", matrix.shape[1], base).model_copy(update=more)
+    with ModelStore(data).publishing(manifest) as folder:
         Projection(mean.astype(np.float32), matrix.astype(np.float32)).save(folder)
 
 

@@ -18,6 +18,7 @@ from services.search.gaps import Gaps
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
+from services.search.learning import learning_of
 from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
@@ -27,6 +28,8 @@ from services.search.projected import index_of
 from services.search.proxy import RootPath
 from services.search.reaper import Reaper
 from services.search.routes import (
+    evaluations,
+    events,
     fields,
     health,
     images,
@@ -41,6 +44,7 @@ from services.search.routes import (
 from services.search.routes.dependencies import Parts
 from services.search.routes.inputs import MAX_BODY_BYTES
 from services.search.statuses import STATUSES
+from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
@@ -54,6 +58,10 @@ from shared.problems import install
 from shared.settings import Settings
 from shared.store import ModelStore
 
+ROUTES = (
+    *(search, items, imports, fields, images, jobs, events, models, evaluations),
+    *(health, internal, page),
+)
 ROOM = 384 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
 
 
@@ -79,6 +87,7 @@ def create_app(
         finder=Finder(database, settings.keyword_fields, settings.same_field),
         indexes=indexes,
         models=live,
+        gaps=gaps,
         activation=Activation(live, indexes, gaps, embedder, job_table),
         embedder=embedder,
         decoders=decoders,
@@ -93,6 +102,8 @@ def create_app(
         tables=Tables(settings),
         vectors=vectors,
         reaper=reaper,
+        streams=Streams(job_table),
+        learning=learning_of(settings, database, store, live, check=lambda _: None),
         fields=Fields(settings.data),
         settings=settings,
     )
@@ -105,7 +116,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.parts = parts
-    for module in (search, items, imports, fields, images, jobs, models, health, internal, page):
+    for module in ROUTES:
         app.include_router(module.router)
     app.mount("/page", page.PageFiles(directory=page.FOLDER))
     app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM)

@@ -53,6 +53,15 @@ class Gaps:
         row = self._database.read().execute(f"SELECT count(*) FROM images i WHERE {LACKING}", (model,))
         return int(row.fetchone()[0])
 
+    def behind(self, model: str, live: str) -> int:
+        """How many photos lack a vector of the model, of those that the live one has a vector of."""
+        row = self._database.read().execute(
+            f"SELECT count(*) FROM images i WHERE {LACKING} AND EXISTS (SELECT 1 FROM vectors l"
+            " WHERE l.image_id = i.id AND l.model = ? AND l.error IS NULL)",
+            (model, live),
+        )
+        return int(row.fetchone()[0])
+
     async def fill(self, model: str) -> None:
         """Embeds what lacks, FEW at most. What cannot be read now is left; what is no photo gets its error.
 

@@ -4,14 +4,14 @@ import asyncio
 import json
 import sqlite3
 import time
-import uuid
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from services.search.bell import Bell
 from services.search.database import Database
 from services.search.job_view import shown
+from services.search.succession import withdraw
+from services.search.wanted import Plan, Wanted, add
 from shared.jobs import BrokerUnavailable
 from shared.leases import TableRef
 from shared.photos import Folder
@@ -24,17 +24,6 @@ class UnknownJob(LookupError):
     """There is no job of that id."""
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A job to be made: its kind, the kind of its first page, and what was asked, in JSON."""
-
-    kind: str
-    page: str
-    request: str
-    model: str
-    folders: list[Folder]
-
-
 class Jobs:
     """Makes, shows and cancels jobs."""
 
@@ -44,42 +33,31 @@ class Jobs:
 
     async def extract(self, request: ExtractRequest, *, model: str, folders: list[Folder]) -> Job:
         """A new extract job over `folders`. Raises BrokerUnavailable, and then there is no job."""
-        wanted = Wanted("extract", "list", request.model_dump_json(by_alias=True), model, folders)
-        return await self._start(wanted, everything=request.images_dir is None)
+        asked = request.model_dump_json(by_alias=True)
+        wanted = Wanted("extract", "list", asked, model, folders, everything=request.images_dir is None)
+        return await self.start(lambda _: wanted)
 
     async def import_table(self, table: TableRef, name: str, *, model: str, folders: list[Folder]) -> Job:
         """A new import job, its photos in `folders`. Raises BrokerUnavailable, and then there is no job."""
-        request = json.dumps({"file": name, **table.model_dump()}, ensure_ascii=False)
-        wanted = Wanted("import", "import", request, model, folders)
-        return await self._start(wanted, everything=table.options.images_dir is None)
+        asked = json.dumps({"file": name, **table.model_dump()}, ensure_ascii=False)
+        everything = table.options.images_dir is None
+        wanted = Wanted("import", "import", asked, model, folders, everything=everything)
+        return await self.start(lambda _: wanted)
 
-    async def _start(self, wanted: Wanted, *, everything: bool) -> Job:
-        job_id = await asyncio.to_thread(self._add, wanted, everything)
+    async def start(self, plan: Plan) -> Job:
+        """A new job as `plan` wants it. Raises what it does, and BrokerUnavailable; then there is no job."""
+        kind, job_id = await asyncio.to_thread(self._add, plan)
         try:
-            await self._bell.ring(f"nitari.{wanted.kind}", job_id)
+            await self._bell.ring(f"nitari.{kind}", job_id)
         except BrokerUnavailable:
             await asyncio.to_thread(self._remove, job_id)
             raise
         return await asyncio.to_thread(self.get, job_id)
 
-    def _add(self, wanted: Wanted, everything: bool) -> str:
-        job_id = uuid.uuid4().hex
+    def _add(self, plan: Plan) -> tuple[str, str]:
         with self._database.write() as write:
-            write.execute(
-                "INSERT INTO jobs (id, kind, state, model, request, folders, everything, created)"
-                " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
-                (
-                    job_id,
-                    wanted.kind,
-                    wanted.model,
-                    wanted.request,
-                    json.dumps([asdict(folder) for folder in wanted.folders]),
-                    everything,
-                    time.time(),
-                ),
-            )
-            write.execute("INSERT INTO pages (job_id, kind) VALUES (?, ?)", (job_id, wanted.page))
-        return job_id
+            wanted = plan(write)
+            return wanted.kind, add(write, wanted)
 
     def _remove(self, job_id: str) -> None:
         with self._database.write() as write:
@@ -101,6 +79,8 @@ class Jobs:
         """Ends a job that has not ended; its worker stops at the next renewal. Raises UnknownJob."""
         self.get(job_id)
         with self._database.write() as write:
+            if not self.has_ended(job_id):
+                withdraw(write, job_id)
             end(write, job_id, "cancelled")
         return self.get(job_id)
 
@@ -110,14 +90,20 @@ class Jobs:
         return row is None or row["state"] not in ACTIVE
 
     def busy(self, model: str | None = None) -> bool:
-        """Whether a job (that embeds with this model) has not ended."""
-        sql = "SELECT 1 FROM jobs WHERE model = coalesce(?, model) AND state IN (?, ?)"
-        return self._database.read().execute(sql, (model, *ACTIVE)).fetchone() is not None
+        """Whether a job that brings photos (and embeds them with this model) has not ended."""
+        sql = (
+            "SELECT 1 FROM jobs WHERE kind <> 'finetune' AND state IN (?, ?) AND (model = coalesce(?, model)"
+            " OR EXISTS (SELECT 1 FROM json_each(jobs.request, '$.models') WHERE value = ?))"
+        )
+        return self._database.read().execute(sql, (*ACTIVE, model, model)).fetchone() is not None
 
     def active(self) -> list[tuple[str, str]]:
-        """Task name and id of each job that has not ended, oldest first."""
+        """Task name and id of each job that has not ended, oldest first; of fine-tunes only the next."""
         rows = self._database.read().execute(
-            "SELECT kind, id FROM jobs WHERE state IN (?, ?) ORDER BY created", ACTIVE
+            "SELECT kind, id FROM jobs WHERE state IN (?, ?) AND (kind <> 'finetune' OR id ="
+            " (SELECT id FROM jobs WHERE kind = 'finetune' AND state IN (?, ?)"
+            " ORDER BY state = 'queued', created LIMIT 1)) ORDER BY created",
+            (*ACTIVE, *ACTIVE),
         )
         return [(f"nitari.{row['kind']}", row["id"]) for row in rows.fetchall()]
 

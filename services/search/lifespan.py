@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from services.search.database import Database
 from services.search.models import NoModel
 from services.search.routes.dependencies import Parts
+from services.search.stopping import told_to_stop
 from services.search.watched import watch_of
 from shared.store import DamagedModel, UnknownModel
 from shared.vectors import DamagedVector
@@ -23,7 +24,9 @@ async def serving(
     await asyncio.to_thread(_prepare, parts)
     running = [one for one in (parts.reaper, parts.activation, watch_of(parts)) if one is not None]
     tasks = [asyncio.create_task(one.run()) for one in running]
-    yield
+    with told_to_stop(parts.streams.stop):
+        yield
+    parts.streams.stop()
     for one in running:
         one.stop()
     await asyncio.gather(*tasks)

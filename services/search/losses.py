@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.jobs import end
+from services.search.scope import models_of
 
 # then a listing or a table fails its job, and a page of images is halved until the fatal photo is alone
 MAX_LOSSES = 3
@@ -36,14 +37,15 @@ class Losses:
 
 
 def add_page(
-    write: sqlite3.Connection, job_id: str, model: str, images: Sequence[int], *, attempts: int
+    write: sqlite3.Connection, job_id: str, models: Sequence[str], images: Sequence[int], *, attempts: int
 ) -> int:
-    """A page nobody holds, with a claim on each image."""
+    """A page nobody holds, with a claim on each image for each model."""
     page = write.execute(
         "INSERT INTO pages (job_id, kind, attempts) VALUES (?, 'embed', ?)", (job_id, attempts)
     ).lastrowid
     assert page is not None
-    write.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", [(i, model, page) for i in images])
+    claims = [(image, model, page) for image in images for model in models]
+    write.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", claims)
     return page
 
 
@@ -54,7 +56,9 @@ def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> list[tuple
         losses = page["attempts"] + 1
         write.execute("UPDATE pages SET holder = NULL, attempts = ? WHERE id = ?", (losses, page["id"]))
         if losses >= MAX_LOSSES and page["kind"] != "embed":
-            end(write, page["job_id"], "failed", error=f"The worker was lost {MAX_LOSSES} times.")
+            further = " without getting further" if page["kind"] == "train" else ""
+            error = f"The worker was lost {MAX_LOSSES} times{further}."
+            end(write, page["job_id"], "failed", error=error)
         elif losses >= MAX_LOSSES:
             fatal += _halve(write, page)
     return fatal
@@ -65,24 +69,25 @@ def _halve(write: sqlite3.Connection, page: sqlite3.Row) -> list[tuple[int, str]
     images = [
         row[0]
         for row in write.execute(
-            "SELECT image_id FROM claims WHERE page_id = ? ORDER BY image_id", (page["id"],)
+            "SELECT DISTINCT image_id FROM claims WHERE page_id = ? ORDER BY image_id", (page["id"],)
         )
     ]
     write.execute("DELETE FROM pages WHERE id = ?", (page["id"],))
     if len(images) == 1:
         version = write.execute("SELECT version FROM images WHERE id = ?", (images[0],)).fetchone()["version"]
         record_error(write, job, images[0], version, "The worker died each time it read this photo.")
-        return [(images[0], job["model"])]
+        return [(images[0], model) for model in models_of(job)]
     middle = len(images) // 2
     for part in (images[:middle], images[middle:]):
         if part:  # one loss more and it is halved again
-            add_page(write, job["id"], job["model"], part, attempts=MAX_LOSSES - 1)
+            add_page(write, job["id"], models_of(job), part, attempts=MAX_LOSSES - 1)
     return []
 
 
 def record_error(write: sqlite3.Connection, job: sqlite3.Row, image: int, version: int, error: str) -> None:
-    """An error in the place of an image's vector, for these bytes of it, listed by the job."""
-    write_error(write, job["model"], image, version, error)
+    """An error in the place of an image's vectors, for these bytes of it, listed by the job."""
+    for model in models_of(job):
+        write_error(write, model, image, version, error)
     list_error(write, job, image, error)
 
 

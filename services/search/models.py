@@ -1,8 +1,10 @@
 """Published models and which of them is live."""
 
+from services.search import succession
 from services.search.database import Database
+from services.search.succession import Pending
 from shared.projected import network_of
-from shared.store import Manifest, ModelStore
+from shared.store import Manifest, ModelStore, UnknownModel
 
 
 class NoModel(RuntimeError):
@@ -10,7 +12,7 @@ class NoModel(RuntimeError):
 
 
 class ModelInUse(RuntimeError):
-    """The live model cannot be removed, nor one that another is a projection of."""
+    """A model that is live, or that another is learnt from or a projection of, cannot be removed."""
 
 
 class Models:
@@ -23,9 +25,9 @@ class Models:
 
     def live(self) -> str:
         """The name of the live model. Raises NoModel, UnknownModel."""
-        row = self._database.read().execute("SELECT value FROM meta WHERE name = 'live_model'").fetchone()
-        if row is not None:
-            return str(row["value"])
+        live = succession.read(self._database.read(), succession.LIVE)
+        if live is not None:
+            return live
         name = self._store.default(self._preferred)
         if name is None:
             raise NoModel("No model is published; run `make weights`.")
@@ -37,17 +39,44 @@ class Models:
     def make_live(self, name: str) -> None:
         """Searches that begin from now on use this model."""
         with self._database.write() as write:
-            write.execute("INSERT OR REPLACE INTO meta VALUES ('live_model', ?)", (name,))
+            succession.succeed(write, name)
+
+    def previous(self) -> str | None:
+        """The model that was live before, if it is still there."""
+        return succession.read(self._database.read(), succession.PREVIOUS)
+
+    def candidate(self) -> str | None:
+        """The model that was learnt last, until it is live or there is a newer one."""
+        return succession.read(self._database.read(), succession.CANDIDATE)
+
+    def been_live(self, name: str) -> bool:
+        """Whether a model is live, or was."""
+        return name in succession.been_live(self._database.read())
+
+    def pending(self) -> Pending | None:
+        """The model that is to become live once it lacks nothing."""
+        return succession.pending(self._database.read())
+
+    def awaited(self) -> set[str]:
+        """The candidate, and what is to become live: they are given vectors from nothing."""
+        pending = self.pending()
+        return {name for name in (self.candidate(), pending and pending.model) if name}
+
+    def forget(self, name: str) -> None:
+        """A model whose folder somebody took away."""
+        with self._database.write() as write:
+            succession.forget(write, name)
 
     def kept(self) -> list[str]:
-        """The live model and every other one that has vectors of this catalogue; of projected ones the base.
+        """The live model, the candidate and every other one that has vectors; of projected ones the base.
 
         Raises NoModel, UnknownModel.
         """
-        live, read = self.stored(), self._database.read()
+        named, read = (self.live(), *self.awaited()), self._database.read()
+        kept = {network_of(self._store, name) for name in named}
         some = "SELECT 1 FROM vectors WHERE model = ? LIMIT 1"
         return [
-            name for name in self._store.names() if name == live or read.execute(some, (name,)).fetchone()
+            name for name in self._store.names() if name in kept or read.execute(some, (name,)).fetchone()
         ]
 
     def stored(self, name: str | None = None) -> str:
@@ -64,13 +93,29 @@ class Models:
                 raise ModelInUse(f"{name!r} is live; make another model live first.")
             if users := [one.name for one in self.manifests() if _is_projection(one, of=name)]:
                 raise ModelInUse(f"{', '.join(users)} cannot be without {name!r}; delete them first.")
+            if self._learnt_from(name):
+                raise ModelInUse(f"A fine-tune is learning from {name!r}; cancel it first.")
             self._store.delete(name)
             with self._database.write() as write:
                 write.execute("DELETE FROM vectors WHERE model = ?", (name,))
+                succession.forget(write, name)
+
+    def _learnt_from(self, name: str) -> bool:
+        sql = "SELECT 1 FROM jobs WHERE model = ? AND kind = 'finetune' AND state IN ('queued', 'running')"
+        return self._database.read().execute(sql, (name,)).fetchone() is not None
 
     def named(self, name: str | None) -> str:
         """`name` if it is published, the live model for None. Raises UnknownModel, NoModel."""
         return self.live() if name is None else self._store.folder(name).name
+
+    def meant(self, word: str) -> str:
+        """A model by its name, or by what it is: live, previous, candidate. Raises UnknownModel, NoModel."""
+        if word not in ("live", "previous", "candidate"):
+            return self.named(word)
+        name = {"live": self.live, "previous": self.previous, "candidate": self.candidate}[word]()
+        if name is None:
+            raise UnknownModel(f"There is no {word} model.")
+        return self.named(name)
 
     def manifests(self) -> list[Manifest]:
         """What each published model says of itself."""

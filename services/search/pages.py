@@ -8,9 +8,9 @@ from services.search.database import Database
 from services.search.finish import finish_if_done
 from services.search.jobs import ACTIVE, UnknownJob
 from services.search.losses import add_page
-from services.search.scope import LACKING, scope_of
+from services.search.scope import lacking, marks, models_of, scope_of
 from services.search.slots import slot_taken
-from shared.leases import FolderRef, ImageRef, Page, Renewal, TableRef
+from shared.leases import FinetuneOrder, FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
 
 
@@ -92,15 +92,16 @@ class Pages:
         if not images:
             return None
         write.execute("UPDATE jobs SET cursor = ? WHERE id = ?", (images[-1], job["id"]))
-        return add_page(write, job["id"], job["model"], images, attempts=0)
+        return add_page(write, job["id"], models_of(job), images, attempts=0)
 
     def _lacking(self, write: sqlite3.Connection, job: sqlite3.Row, after: int) -> list[int]:
-        scope = scope_of(job)
+        scope, models = scope_of(job), models_of(job)
+        lacks, taken = lacking(models), f"c.image_id = i.id AND c.model IN ({marks(models)})"
         rows = write.execute(
-            f"SELECT i.id FROM images i WHERE i.id > ? AND {scope.sql} AND {LACKING} AND NOT EXISTS"
-            " (SELECT 1 FROM claims c WHERE c.image_id = i.id AND c.model = ?) AND NOT EXISTS"
+            f"SELECT i.id FROM images i WHERE i.id > ? AND {scope.sql} AND {lacks.sql} AND NOT EXISTS"
+            f" (SELECT 1 FROM claims c WHERE {taken}) AND NOT EXISTS"
             " (SELECT 1 FROM job_errors e WHERE e.job_id = ? AND e.path = i.path) ORDER BY i.id LIMIT ?",
-            (after, *scope.parameters, job["model"], job["model"], job["id"], self._size),
+            (after, *scope.parameters, *lacks.parameters, *models, job["id"], self._size),
         )
         return [row["id"] for row in rows.fetchall()]
 
@@ -127,7 +128,7 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
     kind = write.execute("SELECT kind FROM pages WHERE id = ?", (page_id,)).fetchone()["kind"]
     request = json.loads(job["request"])
     images = write.execute(
-        "SELECT i.id, i.version, i.root, i.path FROM claims c JOIN images i ON i.id = c.image_id"
+        "SELECT DISTINCT i.id, i.version, i.root, i.path FROM claims c JOIN images i ON i.id = c.image_id"
         " WHERE c.page_id = ? ORDER BY i.id",
         (page_id,),
     )
@@ -136,8 +137,10 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
         job_id=job["id"],
         kind=kind,
         model=job["model"],
+        models=models_of(job) if kind == "embed" else [],
         request=ExtractRequest.model_validate(request) if kind == "list" else ExtractRequest(),
         table=TableRef.model_validate(request) if kind == "import" else None,
+        finetune=FinetuneOrder.model_validate(request) if kind == "train" else None,
         folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind != "embed" else [],
         images=[ImageRef(**dict(image)) for image in images],
     )

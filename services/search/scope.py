@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,22 @@ def scope_of(job: sqlite3.Row) -> Scope:
     if job["everything"]:
         return Scope("1", [])
     return below([Folder(**folder) for folder in json.loads(job["folders"])])
+
+
+def models_of(job: sqlite3.Row) -> list[str]:
+    """The models that a job embeds with."""
+    several: list[str] = json.loads(job["request"]).get("models") or []
+    return several or [job["model"]]
+
+
+def lacking(models: Sequence[str]) -> Scope:
+    """What lacks a vector of any of these."""
+    return Scope(f"({' OR '.join([f'({LACKING})'] * len(models))})", list(models))
+
+
+def marks(values: Sequence[str]) -> str:
+    """Places for parameters: ?,?,?"""
+    return ",".join("?" * len(values))
 
 
 def below(folders: list[Folder]) -> Scope:

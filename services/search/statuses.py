@@ -2,11 +2,15 @@
 
 from services.search.activation import ModelIncomplete
 from services.search.embedder import EmbeddingUnavailable
+from services.search.evaluations import JudgesItself, UnknownEvaluation
 from services.search.examples import NothingToSearch, NoVector
 from services.search.fields import DamagedFields
 from services.search.finder import UnknownField
+from services.search.finetunes import UnsuitableBase
+from services.search.gate import GateFailed
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
+from services.search.model_reports import NoReport
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
 from services.search.routes.forms import (
@@ -19,14 +23,17 @@ from services.search.routes.forms import (
 )
 from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
 from services.search.routes.items import InvalidId
+from services.search.streams import TooManyStreams
+from services.search.training import NotPublished
 from services.search.uploads import ImageGone
 from services.search.words import InvalidKeyword
+from shared.datasets import DatasetNotFound
 from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable
 from shared.photos import FolderNotFound, PathNotAllowed
 from shared.problems import IMAGE_PROBLEMS
 from shared.projected import MissingBase
-from shared.store import DamagedModel, UnknownModel
+from shared.store import DamagedModel, ModelExists, UnknownModel
 from shared.tables import NotATable, TableNotFound
 from shared.vectors import DamagedVector, NotAnArray
 
@@ -35,9 +42,21 @@ STATUSES: dict[type[Exception], int] = {
     **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
     UnsupportedMediaType: 415,
     **dict.fromkeys(
-        (FolderNotFound, ImageGone, TableNotFound, UnknownImage, UnknownItem, UnknownJob, UnknownModel), 404
+        (
+            DatasetNotFound,
+            FolderNotFound,
+            ImageGone,
+            NoReport,
+            TableNotFound,
+            UnknownEvaluation,
+            UnknownImage,
+            UnknownItem,
+            UnknownJob,
+            UnknownModel,
+        ),
+        404,
     ),
-    **dict.fromkeys((LeaseLost, ModelInUse, ModelIncomplete, NoVector), 409),
+    **dict.fromkeys((GateFailed, LeaseLost, ModelExists, ModelInUse, ModelIncomplete, NoVector), 409),
     **dict.fromkeys((FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
         (
@@ -45,12 +64,15 @@ STATUSES: dict[type[Exception], int] = {
             InvalidFields,
             InvalidId,
             InvalidKeyword,
+            JudgesItself,
             NotAFile,
             NotAnArray,
             NotATable,
+            NotPublished,
             NothingToSearch,
             UnknownField,
             UnknownName,
+            UnsuitableBase,
         ),
         422,
     ),
@@ -64,6 +86,7 @@ STATUSES: dict[type[Exception], int] = {
             EmbeddingUnavailable,
             MissingBase,
             NoModel,
+            TooManyStreams,
         ),
         503,
     ),

@@ -1,7 +1,7 @@
 """Stores a page of vectors and errors, then serves it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.losses import list_error, record_error, write_error
 from services.search.pages import held
+from services.search.scope import models_of
 from shared.reports import EmbeddedImage, PageVectors
 from shared.vectors import Lengths, NotAnArray, UnitVectors, Vectors, as_stored, to_blob, to_unit
 
@@ -20,16 +21,23 @@ class VectorStore:
         self._database = database
         self._indexes = indexes
 
-    def store(self, report: PageVectors, rows: Vectors) -> None:
-        """Raises LeaseLost, and NotAnArray where images and rows do not fit together."""
-        unit, lengths = to_unit(rows)
+    def store(self, report: PageVectors, rows: Mapping[str, Vectors]) -> None:
+        """The rows of each of the job's models.
+
+        Raises LeaseLost, and NotAnArray where images, models and rows do not fit together.
+        """
         good = [image for image in report.images if image.row is not None]
-        if any(not 0 <= _row(image) < len(rows) for image in good):
-            raise NotAnArray(f"The page names rows beyond the {len(rows)} that came.")
+        fewest = min(map(len, rows.values()), default=0)
+        if any(not 0 <= _row(image) < fewest for image in good):
+            raise NotAnArray(f"The page names rows beyond the {fewest} that came.")
+        scaled = {model: to_unit(some) for model, some in rows.items()}
         with self._database.holding():
             with self._database.write() as write:
                 job = held(write, report.page_id, report.holder)
-                items = [_store(write, job["model"], image, unit, lengths) for image in good]
+                if {*models_of(job)} != {*scaled}:
+                    raise NotAnArray("The rows are not those of the job's models.")
+                for model, (unit, lengths) in scaled.items():
+                    items = [_store(write, model, image, unit, lengths) for image in good]
                 for image in report.images:
                     if image.error is not None and image.unread:
                         list_error(write, job, image.id, image.error)
@@ -38,8 +46,9 @@ class VectorStore:
                 write.execute("UPDATE jobs SET done = done + ? WHERE id = ?", (len(report.images), job["id"]))
                 write.execute("DELETE FROM pages WHERE id = ?", (report.page_id,))
             bad = [image.id for image in report.images if image.error is not None and not image.unread]
-            self._indexes.remove(bad, model=job["model"])
-            self._serve(job["model"], good, items, as_stored(unit), lengths)
+            for model, (unit, lengths) in scaled.items():
+                self._indexes.remove(bad, model=model)
+                self._serve(model, good, items, as_stored(unit), lengths)
 
     def fill(self, model: str, images: Sequence[EmbeddedImage], rows: Vectors) -> None:
         """Rows and errors that belong to no page; an image whose bytes changed meanwhile still lacks."""

@@ -1,19 +1,33 @@
 """The catalogue as a worker sees it: claims pages and reports on them over HTTP."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import httpx2
-from pydantic import BaseModel
+import numpy as np
+from pydantic import TypeAdapter
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
-from shared.leases import INTERNAL_TOKEN, Claim, Holding, Page, Renewal
-from shared.reports import EmbeddedImage, Failure, Imported, Listed, PageVectors, Photos, Progress, Rows
+from services.worker.paths import PATHS, Report
+from shared.finetuning import FromField
+from shared.leases import (
+    INTERNAL_TOKEN,
+    Claim,
+    Holding,
+    JudgedQuery,
+    Known,
+    KnownVectors,
+    LabelledImage,
+    Page,
+    Renewal,
+)
+from shared.reports import EmbeddedImage, PageVectors
 from shared.settings import Settings
-from shared.vectors import Vectors, to_npy
+from shared.vectors import UnitVectors, Vectors, from_npy, to_npy
 
 PATIENCE_S = 600  # how long a child waits for a search service that is away, before it gives up its work
+KNOWN_AT_ONCE = 512  # photos that are asked for in a request: 6 MB of vectors come back
 
 
 class CatalogueUnavailable(ConnectionError):
@@ -28,9 +42,6 @@ class CatalogueRefused(RuntimeError):
     """The search service does not accept what the worker says: they do not fit together."""
 
 
-Report = Photos | Progress | Listed | Rows | Imported | Failure
-
-
 class Catalogue(Protocol):
     """What the work needs of the catalogue. Every method may raise LeaseLost and CatalogueUnavailable."""
 
@@ -40,18 +51,10 @@ class Catalogue(Protocol):
     def report(self, what: Report) -> None:
         """Says how a page goes."""
 
-    def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
-        """Hands a page's vectors and errors over."""
-
-
-PATHS: dict[type[BaseModel], str] = {
-    Photos: "/internal/photos",
-    Progress: "/internal/progress",
-    Listed: "/internal/listed",
-    Rows: "/internal/rows",
-    Imported: "/internal/imported",
-    Failure: "/internal/failures",
-}
+    def store(
+        self, page: Page, holder: str, images: list[EmbeddedImage], rows: Mapping[str, Vectors]
+    ) -> None:
+        """Hands a page's vectors of each model, and its errors, over."""
 
 
 def client_of(settings: Settings) -> httpx2.Client:
@@ -95,11 +98,40 @@ class HttpCatalogue:
         """POST to the report's path."""
         self._send(lambda: self._client.post(PATHS[type(what)], json=what.model_dump()))
 
-    def store(self, page: Page, holder: str, images: list[EmbeddedImage], rows: Vectors) -> None:
+    def store(
+        self, page: Page, holder: str, images: list[EmbeddedImage], rows: Mapping[str, Vectors]
+    ) -> None:
         """PUT /internal/vectors."""
-        npy = base64.b64encode(to_npy(rows)).decode()
-        body = PageVectors(page_id=page.id, holder=holder, model=page.model, images=images, npy=npy)
+        more = {model: base64.b64encode(to_npy(some)).decode() for model, some in rows.items()}
+        npy = more.pop(page.model)
+        body = PageVectors(
+            page_id=page.id, holder=holder, model=page.model, images=images, npy=npy, more=more
+        )
         self._send(lambda: self._client.put("/internal/vectors", json=body.model_dump()))
+
+    def labelled(self, field: FromField) -> list[LabelledImage]:
+        """POST /internal/labelled: the photos of a dataset that is a field's values."""
+        answer = self._send(lambda: self._client.post("/internal/labelled", json=field.model_dump()))
+        return TypeAdapter(list[LabelledImage]).validate_json(answer.content)
+
+    def judged(self) -> list[JudgedQuery]:
+        """GET /internal/judged."""
+        answer = self._send(lambda: self._client.get("/internal/judged"))
+        return TypeAdapter(list[JudgedQuery]).validate_json(answer.content)
+
+    def known(self, model: str, sha256: Sequence[str]) -> tuple[list[str], UnitVectors]:
+        """POST /internal/known: which of the photos the catalogue has a vector of, and a row each."""
+        found: list[str] = []
+        parts: list[UnitVectors] = []
+        for begin in range(0, max(len(sha256), 1), KNOWN_AT_ONCE):
+            some = self._known(Known(model=model, sha256=list(sha256[begin : begin + KNOWN_AT_ONCE])))
+            found += some.sha256
+            parts.append(UnitVectors(from_npy(base64.b64decode(some.npy))))
+        return found, UnitVectors(np.concatenate(parts))
+
+    def _known(self, known: Known) -> KnownVectors:
+        answer = self._send(lambda: self._client.post("/internal/known", json=known.model_dump()))
+        return KnownVectors.model_validate_json(answer.content)
 
     def _send(self, call: Callable[[], httpx2.Response]) -> httpx2.Response:
         return self._retrying(self._once, call)

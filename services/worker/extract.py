@@ -49,7 +49,7 @@ class Extract:
         self._listing = Listing(catalogue, roots, pool, sandbox)
         self._importing = importing
         self._pipeline = Pipeline(roots, pool, sandbox, size=size)
-        self._engine: Engine | None = None
+        self._engines: dict[str, Engine] = {}
 
     def run(self, page: Page | None, claim: Claim) -> None:
         """Begins with a claimed page."""
@@ -71,9 +71,12 @@ class Extract:
             self._catalogue.report(Failure(page_id=page.id, holder=holder, error=str(error)))
 
     def _embed(self, page: Page, holder: str) -> None:
-        self._engine = self._engine or self._load(page.model)
-        images, rows = self._pipeline.embed(page.images, self._engine)
-        self._catalogue.store(page, holder, images, rows)
+        models = page.models or [page.model]
+        for model in models:
+            if model not in self._engines:
+                self._engines[model] = self._load(model)
+        images, rows = self._pipeline.embed_with(page.images, [self._engines[model] for model in models])
+        self._catalogue.store(page, holder, images, dict(zip(models, rows, strict=True)))
 
 
 def main(lines: Iterator[str]) -> None:

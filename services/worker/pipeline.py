@@ -1,7 +1,7 @@
 """Embeds a page: decoding runs in a sandbox while the model works on the batch before."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Protocol
@@ -38,8 +38,15 @@ class Pipeline:
 
     def embed(self, images: list[ImageRef], engine: Engine) -> tuple[list[EmbeddedImage], Vectors]:
         """What became of each image, and the rows of those that could be read."""
+        results, (rows,) = self.embed_with(images, [engine])
+        return results, rows
+
+    def embed_with(
+        self, images: list[ImageRef], engines: Sequence[Engine]
+    ) -> tuple[list[EmbeddedImage], list[Vectors]]:
+        """The same with several models, each photo decoded once: the rows of each engine."""
         results: list[EmbeddedImage] = []
-        parts = [np.empty((0, engine.dimension), np.float32)]
+        parts = [[np.empty((0, engine.dimension), np.float32)] for engine in engines]
         rows = 0
         for batch in self._batches(images):
             pixels = []
@@ -50,8 +57,10 @@ class Pipeline:
                     pixels.append(decoded)
                 results.append(image)
             if pixels:
-                parts.append(engine.predict(PixelBatch(np.stack(pixels))))
-        return results, Vectors(np.concatenate(parts))
+                stacked = PixelBatch(np.stack(pixels))
+                for part, engine in zip(parts, engines, strict=True):
+                    part.append(engine.predict(stacked))
+        return results, [Vectors(np.concatenate(part)) for part in parts]
 
     def _batches(self, images: list[ImageRef]) -> Iterator[list[Decoded]]:
         """Batches in order; while one is at the model the next is being decoded."""

@@ -4,7 +4,7 @@ from celery import Celery
 
 from services.worker.catalogue import HttpCatalogue, client_of
 from services.worker.lease import work
-from shared.jobs import EXTRACT, IMPORT
+from shared.jobs import EXTRACT, FINETUNE, IMPORT
 from shared.settings import Settings
 
 
@@ -13,11 +13,15 @@ def register(app: Celery, settings: Settings) -> None:
 
     @app.task(name=EXTRACT)  # type: ignore[untyped-decorator]
     def extract(job_id: str) -> None:
-        _work(job_id)
+        _work(job_id, "services.worker.extract")
 
     @app.task(name=IMPORT)  # type: ignore[untyped-decorator]
     def import_table(job_id: str) -> None:
-        _work(job_id)
+        _work(job_id, "services.worker.extract")
 
-    def _work(job_id: str) -> None:
-        work(job_id, "services.worker.extract", HttpCatalogue(client_of(settings)), lease_s=settings.lease_s)
+    @app.task(name=FINETUNE)  # type: ignore[untyped-decorator]
+    def finetune(job_id: str) -> None:
+        _work(job_id, "services.worker.finetune.child")
+
+    def _work(job_id: str, module: str) -> None:
+        work(job_id, module, HttpCatalogue(client_of(settings)), lease_s=settings.lease_s)

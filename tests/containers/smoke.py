@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 from PIL import Image
 
-from tests.readme import ROOT, curl_lines, run
+from tests.readme import ROOT, curl_lines, prepare, run
 
 SEARCH = "127.0.0.1:8000"
 DATA, PHOTOS = Path(os.environ["NITARI_DATA"]), Path(os.environ["NITARI_PHOTOS"])
@@ -73,6 +73,8 @@ def curl_lines_work(client: httpx2.Client, job: str) -> None:
     """Embedding is not published: its lines are run against its address inside."""
     inside = compose("exec", "embedding", "hostname", "-i").strip()
     model = client.get("/readyz").json()["model"]
+    for path in prepare(DATA, model):
+        os.chown(path, OWNER, OWNER)
     folder = PHOTOS.parents[2]  # a checkout in which `make demo` fetched its photos
     for line in curl_lines("README.md"):
         run(line, folder, search=SEARCH, embedding=f"{inside}:8001", job=job, model=model)

@@ -1,9 +1,9 @@
 import json
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
 
 import pytest
-
-from services.search.database import Database
-from services.search.words import words_of
 
 
 @pytest.fixture
@@ -112,23 +112,12 @@ def test_a_keyword_of_ten_thousand_characters_is_refused(items):
     assert items.client.post("/search", json={"keyword": "金" * 10_000}).status_code == 422
 
 
-def test_a_catalogue_from_before_there_were_words_gets_them(tmp_path, settings, restart):
-    path = settings.data / "catalogue.sqlite3"
-    database = Database(path, words_of(["name"]))
-    with database.write() as write:
-        write.execute("INSERT INTO items (id, fields) VALUES ('x', '{\"name\": \"旋盤\"}')")
-        write.execute("DROP TRIGGER words_of_new")
-        write.execute("DROP TRIGGER words_of_changed")
-        write.execute("DROP TABLE words")
-        for table, column in (
-            ("items", "imported"),
-            ("items", "made"),
-            ("items", "source"),
-            ("images", "named"),
-        ):
-            write.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        write.execute("PRAGMA user_version = 1")
-    database.close()
+def test_a_catalogue_from_before_there_were_words_gets_them(settings, restart):
+    first = files("services.search").joinpath("migrations", "0001_catalogue.sql").read_text("utf-8")
+    with closing(sqlite3.connect(settings.data / "catalogue.sqlite3")) as old:
+        old.executescript(f"{first} PRAGMA user_version = 1;")
+        old.execute("INSERT INTO items (id, fields) VALUES ('x', '{\"name\": \"旋盤\"}')")
+        old.commit()
     assert ids(restart(), "旋盤") == ["x"]
 
 

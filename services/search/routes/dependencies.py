@@ -10,14 +10,17 @@ from services.search.catalogue import Catalogue
 from services.search.embedder import Embedder
 from services.search.fields import Fields
 from services.search.finder import Finder
+from services.search.gaps import Gaps
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
+from services.search.learning import Learning
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
 from services.search.reaper import Reaper
+from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
@@ -34,6 +37,7 @@ class Parts:
     finder: Finder
     indexes: Indexes
     models: Models
+    gaps: Gaps
     activation: Activation
     embedder: Embedder
     decoders: Decoders
@@ -48,6 +52,8 @@ class Parts:
     tables: Tables
     vectors: VectorStore
     reaper: Reaper
+    streams: Streams
+    learning: Learning
     fields: Fields
     settings: Settings
 

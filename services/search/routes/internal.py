@@ -7,9 +7,19 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.search.routes.dependencies import PartsDep
-from shared.leases import Claim, Holding, Renewal
-from shared.reports import Failure, Imported, Listed, PageVectors, Photos, Progress, Rows
-from shared.vectors import NotAnArray, Vectors, from_npy
+from shared.leases import Claim, Holding, JudgedQuery, Known, KnownVectors, Renewal
+from shared.reports import (
+    Failure,
+    Imported,
+    Listed,
+    PageVectors,
+    Photos,
+    Progress,
+    Published,
+    Rows,
+    Training,
+)
+from shared.vectors import NotAnArray, Vectors, from_npy, to_npy
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 
@@ -82,8 +92,40 @@ def failures(body: Failure, parts: PartsDep) -> None:
 @router.put("/vectors", status_code=204)
 def vectors(body: PageVectors, parts: PartsDep) -> None:
     """A page's vectors and errors."""
+    rows = {model: _rows(npy) for model, npy in {**body.more, body.model: body.npy}.items()}
+    parts.vectors.store(body, rows)
+
+
+def _rows(npy: str) -> Vectors:
     try:
-        rows = from_npy(base64.b64decode(body.npy, validate=True))
+        return Vectors(from_npy(base64.b64decode(npy, validate=True)))
     except binascii.Error as error:
         raise NotAnArray("npy is not base64.") from error
-    parts.vectors.store(body, Vectors(rows))
+
+
+@router.post("/training", status_code=204)
+def training(body: Training, parts: PartsDep) -> None:
+    """How far a fine-tune is."""
+    parts.learning.trainings.progress(body)
+
+
+@router.post("/published", status_code=204)
+def published(body: Published, parts: PartsDep) -> None:
+    """A fine-tune's model lies in the store."""
+    parts.learning.trainings.published(body)
+    parts.activation.wake()  # the candidate lacks everything
+    parts.reaper.wake()
+
+
+@router.post("/known")
+def known(body: Known, parts: PartsDep) -> KnownVectors:
+    """Vectors that need not be made again."""
+    dimension = parts.models.manifest(body.model).dimension
+    sha256, rows = parts.learning.known.find(body.model, body.sha256, dimension=dimension)
+    return KnownVectors(sha256=sha256, npy=base64.b64encode(to_npy(rows)).decode())
+
+
+@router.get("/judged")
+def judged(parts: PartsDep) -> list[JudgedQuery]:
+    """The judged queries, as photos."""
+    return parts.learning.evaluations.judged()

@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from services.search.routes.dependencies import Parts, PartsDep
+from shared.finetuning import FinetuneRequest
 from shared.photos import Folder, FolderNotFound
 from shared.schemas import ExtractRequest, Job
 
@@ -14,7 +15,22 @@ router = APIRouter(tags=["jobs"])
 
 EXAMPLES = {
     "all": {"summary": "Everything below the photo roots", "value": {}},
+    "models": {"summary": "For several models at once", "value": {"models": ["live", "candidate"]}},
     "folder": {"summary": "A folder", "value": {"images_dir": "2026/autumn", "validate": "first"}},
+}
+FINETUNES = {
+    "top": {
+        "summary": "The last blocks of the network, made live if it finds better",
+        "value": {"dataset": "tools", "activate": "if_better"},
+    },
+    "head": {
+        "summary": "A projection, in seconds; judged by photos of a folder of their own",
+        "value": {"dataset": "tools", "validation": "tools-test", "depth": "head", "name": "tools-1"},
+    },
+    "field": {
+        "summary": "From the catalogue: a class for each value of a field",
+        "value": {"dataset": {"from_field": "genre_id", "min_images": 20}, "base": "inception-v3-imagenet"},
+    },
 }
 
 
@@ -30,8 +46,19 @@ async def extract(
 ) -> Job:
     """Vectors for every photo of a folder (default: the whole catalogue) that lacks one."""
     request = request or ExtractRequest()
-    folders, model = await run_in_threadpool(_plan, parts, request)
-    return await parts.jobs.extract(request, model=model, folders=folders)
+    folders, models = await run_in_threadpool(_plan, parts, request)
+    if request.models:
+        request = request.model_copy(update={"models": models})
+    return await parts.jobs.extract(request, model=models[0], folders=folders)
+
+
+@router.post("/jobs/finetune", status_code=202, max_body_size=1024 * 1024)
+async def finetune(
+    request: Annotated[FinetuneRequest, Body(openapi_examples=FINETUNES)], parts: PartsDep
+) -> Job:
+    """A model learnt from class folders, or from the values of a field. One is learnt at a time."""
+    plan = await run_in_threadpool(parts.learning.finetunes.plan, request)
+    return await parts.jobs.start(plan)
 
 
 @router.get("/jobs")
@@ -52,11 +79,12 @@ def cancel_job(id: str, parts: PartsDep) -> Job:
     return parts.jobs.cancel(id)
 
 
-def _plan(parts: Parts, request: ExtractRequest) -> tuple[list[Folder], str]:
-    model = parts.models.stored(request.model)
+def _plan(parts: Parts, request: ExtractRequest) -> tuple[list[Folder], list[str]]:
+    asked: list[str | None] = [*map(parts.models.meant, request.models)] or [request.model]
+    models = list(dict.fromkeys(map(parts.models.stored, asked)))
     if request.images_dir is not None:
-        return [parts.roots.find(request.images_dir)], model
+        return [parts.roots.find(request.images_dir)], models
     folders = parts.roots.folders()
     if not folders and not parts.catalogue.uploads():
         raise FolderNotFound("There are no photos: set NITARI_PHOTOS, or fill photos/ of the data folder.")
-    return folders, model
+    return folders, models

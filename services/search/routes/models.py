@@ -1,22 +1,52 @@
 """The published models."""
 
-from fastapi import APIRouter
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
 
 from services.search.routes.dependencies import PartsDep
-from shared.store import Manifest
+from shared.learnt import REPORT_HTML, REPORT_JSON
+from shared.schemas import Strict
+from shared.store import Gate, Manifest
 
 router = APIRouter(tags=["models"])
+REPORT_HEADERS = {
+    # a report holds names of files and classes that somebody sent: they can never become code
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+    "Vary": "Accept",
+}
+REPORT_TYPES: dict[int | str, dict[str, object]] = {
+    200: {"content": {"application/json": {}, "text/html": {}}, "description": "What was measured"}
+}
 
 
 class ModelBody(BaseModel):
-    """A model; the live one answers queries that name none."""
+    """A model; the live one answers queries that name none.
+
+    `previous` was live before it, `candidate` was learnt last; `lacking`: photos without a vector of it.
+    """
 
     name: str
     live: bool
+    previous: bool
+    candidate: bool
+    kind: str
+    base: str | None
+    created: datetime
     dimension: int
     engine: str
+    lacking: int
+    gate: Gate | None
     metrics: dict[str, float]
 
 
@@ -26,39 +56,64 @@ class ModelsBody(BaseModel):
     models: list[ModelBody]
 
 
+class ActivateRequest(Strict):
+    """How a model is made live."""
+
+    force: bool = Field(False, description="Also a model that is not better than its base")
+
+
 @router.get("/models/{name}")
 def get_model(name: str, parts: PartsDep) -> Manifest:
     """What a model says of itself."""
     return parts.models.manifest(name)
 
 
-@router.post("/models/{name}/activate")
-async def activate(name: str, parts: PartsDep) -> ModelsBody:
+@router.get("/models/{name}/report", response_class=FileResponse, responses=REPORT_TYPES)
+def get_report(
+    name: str,
+    request: Request,
+    parts: PartsDep,
+    format: Annotated[
+        Literal["json", "html"] | None, Query(description="Default: by Accept, else JSON")
+    ] = None,
+) -> FileResponse:
+    """What was measured of a model that was learnt here, against the one it was learnt from."""
+    html = format == "html" or (format is None and "text/html" in request.headers.get("accept", ""))
+    path = parts.learning.reports.find(name, REPORT_HTML if html else REPORT_JSON)
+    media_type = "text/html; charset=utf-8" if html else "application/json"
+    return FileResponse(path, media_type=media_type, headers=REPORT_HEADERS)
+
+
+@router.post("/models/{name}/activate", max_body_size=64 * 1024)
+async def activate(name: str, parts: PartsDep, request: ActivateRequest | None = None) -> ModelsBody:
     """Makes a model live, and its vectors with it. The one before stays, and the same call brings it back."""
-    await parts.activation.activate(name)
+    await parts.activation.activate(name, force=request is not None and request.force)
     return await run_in_threadpool(list_models, parts)
 
 
 @router.delete("/models/{name}", status_code=204)
 def delete_model(name: str, parts: PartsDep) -> None:
-    """Removes a model that is not live, and its vectors; nothing brings them back."""
+    """Removes a model that is not live, its vectors and its report; nothing brings them back."""
     parts.models.delete(name)
     parts.indexes.forget(name)
+    parts.learning.reports.delete(name)
 
 
 @router.get("/models")
 def list_models(parts: PartsDep) -> ModelsBody:
     """The published models."""
-    manifests = parts.models.manifests()
-    live = parts.models.live() if manifests else None
+    models, manifests = parts.models, parts.models.manifests()
+    live = models.live() if manifests else None
+    previous, candidate = models.previous(), models.candidate()
     return ModelsBody(
         models=[
             ModelBody(
-                name=manifest.name,
+                **manifest.model_dump(include=set(ModelBody.model_fields)),
                 live=manifest.name == live,
-                dimension=manifest.dimension,
+                previous=manifest.name == previous,
+                candidate=manifest.name == candidate,
                 engine="tensorflow",
-                metrics=manifest.metrics,
+                lacking=parts.gaps.count(manifest.base if manifest.kind == "projection" else manifest.name),
             )
             for manifest in manifests
         ]

@@ -1,0 +1,38 @@
+"""The parts that models are learnt and compared with."""
+
+from dataclasses import dataclass
+
+from services.search.database import Database
+from services.search.evaluations import Evaluations
+from services.search.finetunes import Check, Finetunes
+from services.search.known import KnownRows
+from services.search.model_reports import ModelReports
+from services.search.models import Models
+from services.search.training import Trainings
+from shared.datasets import DatasetRoots
+from shared.settings import Settings
+from shared.store import ModelStore
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What a fine-tune needs of the search service, from its order to the report on its model."""
+
+    finetunes: Finetunes
+    trainings: Trainings
+    evaluations: Evaluations
+    known: KnownRows
+    reports: ModelReports
+
+
+def learning_of(
+    settings: Settings, database: Database, store: ModelStore, models: Models, *, check: Check
+) -> Learning:
+    """The parts over one catalogue; `check` looks into a dataset before there is a job."""
+    return Learning(
+        finetunes=Finetunes(store, models, DatasetRoots(settings), zone=settings.timezone, check=check),
+        trainings=Trainings(database, store),
+        evaluations=Evaluations(database),
+        known=KnownRows(database),
+        reports=ModelReports(settings.data, store),
+    )
