@@ -113,8 +113,13 @@ def list_models(parts: PartsDep) -> ModelsBody:
                 previous=manifest.name == previous,
                 candidate=manifest.name == candidate,
                 engine="tensorflow",
-                lacking=parts.gaps.count(manifest.base if manifest.kind == "projection" else manifest.name),
+                lacking=parts.gaps.count(_stored(manifest)),
             )
             for manifest in manifests
         ]
     )
+
+
+def _stored(manifest: Manifest) -> str:
+    """Whose vectors it is searched with."""
+    return manifest.base or manifest.name if manifest.kind == "projection" else manifest.name
