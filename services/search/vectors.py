@@ -38,11 +38,7 @@ class VectorStore:
                     raise NotAnArray("The rows are not those of the job's models.")
                 for model, (unit, lengths) in scaled.items():
                     items = [_store(write, model, image, unit, lengths) for image in good]
-                for image in report.images:
-                    if image.error is not None and image.unread:
-                        list_error(write, job, image.id, image.error)
-                    elif image.error is not None:
-                        record_error(write, job, image.id, image.version, image.error)
+                _record(write, job, report.images)
                 write.execute("UPDATE jobs SET done = done + ? WHERE id = ?", (len(report.images), job["id"]))
                 write.execute("DELETE FROM pages WHERE id = ?", (report.page_id,))
             bad = [image.id for image in report.images if image.error is not None and not image.unread]
@@ -76,6 +72,14 @@ class VectorStore:
         images_there, items_there = [image.id for image, _ in there], [item for _, item in there]
         rows = UnitVectors(unit[places])
         self._indexes.put(model, images_there, items_there, rows, Lengths(lengths[places]))
+
+
+def _record(write: sqlite3.Connection, job: sqlite3.Row, images: Sequence[EmbeddedImage]) -> None:
+    for image in images:
+        if image.error is not None and image.unread:
+            list_error(write, job, image.id, image.error)
+        elif image.error is not None:
+            record_error(write, job, image.id, image.version, image.error)
 
 
 def _row(image: EmbeddedImage) -> int:
