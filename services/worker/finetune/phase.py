@@ -71,7 +71,7 @@ class Phase:
         return state
 
     def _epoch(self, state: State, step: Step) -> State:
-        begun, number, size = time.monotonic(), state.epoch + 1, self._request.batch_size
+        begun, number, size = time.monotonic(), state.epoch + 1, self._request.batch
         chance = np.random.default_rng((self._request.seed, self.number, number))
         order = chance.permutation(len(self._labels))
         losses = []
