@@ -21,14 +21,10 @@ def features(seed: int = 0):
     chance = np.random.default_rng(seed)
     centres = chance.normal(0, 1, (CLASSES, FEATURES))
     labels = np.repeat(np.arange(CLASSES), EACH)
-    rows = np.concatenate(
-        [centres[labels] + chance.normal(0, 1.5, (len(labels), FEATURES)) for _ in range(2)]
-    )
+    plain, copies = (centres[labels] + chance.normal(0, 1.5, (len(labels), FEATURES)) for _ in range(2))
     judge = np.arange(len(labels)) % 5 == 0
     learn, judge = np.flatnonzero(~judge), np.flatnonzero(judge)
-    kept = np.concatenate(
-        [rows[: len(labels)][learn], rows[len(labels) :][learn], rows[: len(labels)][judge]]
-    )
+    kept = np.concatenate([plain[learn], copies[learn], plain[judge]])
     first = 2 * len(learn)
     none = np.empty(0, np.int64)
     views = Views(2, None, Vectors(kept.astype(np.float32)), learn, np.arange(first, len(kept)), none)
@@ -128,19 +124,13 @@ def test_it_stops_when_retrieval_gets_no_better_and_keeps_the_best(tmp_path):
     assert len(second) < 200 and state.since_best == 3
     assert state.best >= max(values)
     best = Checkpoints(tmp_path).best(2)
-    kept = [
-        weight
-        for weight in weights
-        if any(weight.shape == one.shape and (weight == one).all() for one in best)
-    ]
-    assert len(kept) == len(weights)
+    assert all(any(np.array_equal(weight, one) for one in best) for weight in weights)
 
 
 def test_without_early_stopping_every_epoch_is_run(tmp_path):
     state, _, said = train(tmp_path, asked(epochs=3, early_stopping=None))
-    assert [(epoch.phase, epoch.epoch) for epoch in state.history] == [
-        (p, e) for p in (1, 2) for e in (1, 2, 3)
-    ]
+    run = [(epoch.phase, epoch.epoch) for epoch in state.history]
+    assert run == [(phase, epoch) for phase in (1, 2) for epoch in (1, 2, 3)]
     assert said[-1].epochs == 3 and said[-1].metrics == state.history[-1].metrics
 
 
@@ -151,5 +141,5 @@ def test_a_batch_larger_than_the_dataset_is_the_dataset(tmp_path):
 
 def test_a_loss_that_runs_away_says_what_to_ask_for(tmp_path):
     wild = {"optimizer": "sgd", "learning_rate": 10, "momentum": 0.99}
-    with pytest.raises(Diverged, match="lower its learning_rate"):
+    with pytest.raises(Diverged, match="learning_rate"):
         train(tmp_path, asked(vector="dense", phase_1=wild, epochs=50, early_stopping=None))
