@@ -10,6 +10,9 @@ from services.search.activation import Activation
 from services.search.bell import Bell
 from services.search.catalogue import Catalogue
 from services.search.database import Database
+from services.search.dataset_checks import DatasetChecks
+from services.search.dataset_uploads import DatasetUploads
+from services.search.datasets import Datasets
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
 from services.search.fields import Fields
 from services.search.finder import Finder
@@ -17,6 +20,7 @@ from services.search.gaps import Gaps
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
+from services.search.labelled import Labelled
 from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
@@ -25,6 +29,7 @@ from services.search.pages import Pages
 from services.search.proxy import RootPath
 from services.search.reaper import Reaper
 from services.search.routes import (
+    datasets,
     fields,
     health,
     images,
@@ -36,8 +41,10 @@ from services.search.routes import (
     page,
     search,
 )
+from services.search.routes.datasets import MAX_ZIP_BYTES
 from services.search.routes.dependencies import Parts
 from services.search.routes.inputs import MAX_BODY_BYTES
+from services.search.shelf import Shelf
 from services.search.statuses import STATUSES
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
@@ -53,6 +60,7 @@ from shared.settings import Settings
 from shared.store import ModelStore
 
 ROOM = 384 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
+STREAMED = {("POST", "/datasets"): MAX_ZIP_BYTES}
 
 
 def create_app(
@@ -71,6 +79,7 @@ def create_app(
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     vectors = VectorStore(database, indexes)
+    folders = Datasets(settings)
     gaps = Gaps(database, roots, decoders, embedder, vectors)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
@@ -92,6 +101,11 @@ def create_app(
         vectors=vectors,
         reaper=reaper,
         fields=Fields(settings.data),
+        datasets=folders,
+        dataset_checks=DatasetChecks(folders, settings.data, decoders.decode),
+        dataset_uploads=DatasetUploads(folders, database, settings.data),
+        shelf=Shelf(folders.roots),
+        labelled=Labelled(database),
         settings=settings,
     )
 
@@ -103,10 +117,10 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.parts = parts
-    for module in (search, items, imports, fields, images, jobs, models, health, internal, page):
+    for module in (search, items, imports, fields, images, datasets, jobs, models, health, internal, page):
         app.include_router(module.router)
     app.mount("/page", page.PageFiles(directory=page.FOLDER))
-    app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM)
+    app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM, streamed=STREAMED)
     app.add_middleware(
         Access,
         key=settings.api_key.get_secret_value(),

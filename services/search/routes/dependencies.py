@@ -7,17 +7,22 @@ from fastapi import Depends, Request
 
 from services.search.activation import Activation
 from services.search.catalogue import Catalogue
+from services.search.dataset_checks import DatasetChecks
+from services.search.dataset_uploads import DatasetUploads
+from services.search.datasets import Datasets
 from services.search.embedder import Embedder
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
+from services.search.labelled import Labelled
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
 from services.search.reaper import Reaper
+from services.search.shelf import Shelf
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
@@ -49,6 +54,11 @@ class Parts:
     vectors: VectorStore
     reaper: Reaper
     fields: Fields
+    datasets: Datasets
+    dataset_checks: DatasetChecks
+    dataset_uploads: DatasetUploads
+    shelf: Shelf
+    labelled: Labelled
     settings: Settings
 
 
