@@ -85,6 +85,11 @@ class Running:
             time.sleep(0.1)
         return found
 
+    def embedding(self) -> httpx2.Client:
+        """A client of the embedding service."""
+        address = f"http://127.0.0.1:{self.stack.state().embedding_port}"
+        return httpx2.Client(base_url=address, timeout=60, trust_env=False)
+
     def ready(self) -> bool:
         """Whether search answers and has its model."""
         try:

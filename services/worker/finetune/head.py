@@ -21,6 +21,11 @@ class Head:
     layers: list[keras.Layer]
     feature: str  # name of the layer whose output is the vector
 
+    @property
+    def dimension(self) -> int:
+        """Numbers in the vector."""
+        return int(self.scores.input_shape[-1] if self.vector is None else self.vector.output_shape[-1])
+
 
 def build(request: FinetuneRequest, features: int, classes: int, *, bias: bool = True) -> Head:
     """A new head; its weights come from `request.seed`."""

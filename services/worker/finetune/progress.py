@@ -11,6 +11,24 @@ SAY_S = 1.0  # between two reports of steps
 Say = Callable[[TrainingProgress], None]
 
 
+class Pace:
+    """Of what comes before the first phase; `number` orders such steps."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._begun: tuple[float, int] | None = None  # what an earlier attempt has done took no time
+
+    def at(self, done: int, total: int) -> TrainingProgress:
+        """`done` photos of `total`."""
+        now = time.monotonic()
+        self._begun = self._begun or (now, done)
+        rate = (done - self._begun[1]) / max(now - self._begun[0], 1e-3)
+        left = round((total - done) / rate, 1) if rate else None
+        return TrainingProgress(
+            epoch=self._number, step=done, steps=total, images_per_s=round(rate, 1) or None, eta_s=left
+        )
+
+
 class Progress:
     """Of one phase; `epochs` is how many it may have at most, and so is the time left."""
 

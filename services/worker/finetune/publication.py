@@ -15,7 +15,6 @@ from services.worker.finetune.owner import judged_by_owner
 from services.worker.finetune.photos import Photos
 from services.worker.finetune.reporting import write_report
 from services.worker.finetune.split import Split
-from shared.inception import feature_model
 from shared.schemas import Epoch, TrainingProgress
 from shared.store import Manifest
 from shared.vectors import PixelBatch, Pixels
@@ -27,6 +26,7 @@ class Learnt:
 
     network: keras.Model  # photos -> probabilities
     feature: str  # its layer whose output is the vector
+    dimension: int
     said: NDArray[np.int64]  # the class of each held-out photo, by the network
     history: list[Epoch]
 
@@ -43,7 +43,7 @@ def publish(job: Job, base: Manifest, photos: Photos, parts: Split, learnt: Lear
         photos.photos,
         hash=photos.hash,
         kind="keras",
-        dimension=feature_model(learnt.network, learnt.feature).output_shape[-1],
+        dimension=learnt.dimension,
         input_range=base.input_range,
         feature=learnt.feature,
         exports=exports,

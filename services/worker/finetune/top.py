@@ -10,6 +10,7 @@ from services.worker.finetune.head import Head, build
 from services.worker.finetune.job import Job
 from services.worker.finetune.judge import Judge
 from services.worker.finetune.photos import Decoding, Photos
+from services.worker.finetune.progress import Pace
 from services.worker.finetune.publication import Learnt, publish
 from services.worker.finetune.source import Source
 from services.worker.finetune.split import Split, near_by_pixels, split
@@ -45,8 +46,10 @@ class Top:
     def _photos(self) -> Photos:
         job = self._job
 
+        pace = Pace(0)
+
         def say(done: int, total: int, errors: Sequence[PhotoError]) -> None:
-            job.say("reading photos", TrainingProgress(step=done, steps=total), errors)
+            job.say("reading photos", pace.at(done, total), errors)
 
         parts = job.parts
         photos = Decoding(parts.sandbox, parts.pool, job.scratch.part("photos"), say).run(job.entries())
@@ -69,7 +72,7 @@ class Top:
         sources = self._sources(photos, parts, body, base.input_range)
         history = self._train(head, parts, sources)
         said = Judge(head, sources[1], parts.labels[parts.judge]).said()
-        learnt = Learnt(export.whole(body, head), head.feature, said, history)
+        learnt = Learnt(export.whole(body, head), head.feature, head.dimension, said, history)
         return publish(self._job, base, photos, parts, learnt)
 
     def _sources(
@@ -83,8 +86,10 @@ class Top:
         if not request.cached_views:
             return plain
 
+        pace = Pace(1)
+
         def say(done: int, total: int) -> None:
-            self._job.say("looking at photos", TrainingProgress(epoch=1, step=done, steps=total))
+            self._job.say("looking at photos", pace.at(done, total))
 
         maker = ViewMaker(body, input_range, self._job.scratch.part("views"), say)
         views = maker.run(pixels, parts, request)
