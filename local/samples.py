@@ -1,5 +1,7 @@
-"""The demo's photos, the ones inside the scikit-image wheel (fetched, not installed), and a table of them."""
+"""The demo's photos, inside the scikit-image wheel (which is only fetched); a table and a dataset of them."""
 
+import csv
+import io
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -12,6 +14,7 @@ from shared.files import write_beside
 WHEEL = "scikit-image==0.26.0"
 INSIDE = "skimage/data"
 TABLE = Path(__file__).parent / "demo.csv"
+DATASET = "genres.zip"  # a folder for each genre of the table
 SUFFIXES = (".png", ".jpg", ".jpeg")
 NOT_INDEXED = "motorcycle_right.png"  # the other half of a stereo pair: must find motorcycle_left
 ORIGINAL, TURNED = "chelsea.png", "chelsea_turned.png"  # a cropped and rotated copy must find the original
@@ -33,6 +36,7 @@ def fetch(folder: Path) -> tuple[Path, list[Path], Path]:
             _unpack(wheel, photos, queries)
         _turn(photos / ORIGINAL, queries / TURNED)
     write_beside(folder / TABLE.name, TABLE.read_bytes())
+    write_beside(folder / DATASET, _by_genre(photos))
     return photos, [queries / NOT_INDEXED, queries / TURNED], folder / TABLE.name
 
 
@@ -42,6 +46,14 @@ def _unpack(wheel: Path, photos: Path, queries: Path) -> None:
             if str(name.parent) == INSIDE and name.suffix in SUFFIXES:
                 folder = queries if name.name == NOT_INDEXED else photos
                 write_beside(folder / name.name, archive.read(str(name)))
+
+
+def _by_genre(photos: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()):
+            archive.write(photos / row["image"], f"{row['genre_id']}/{row['image']}")
+    return buffer.getvalue()
 
 
 def _turn(source: Path, target: Path) -> None:

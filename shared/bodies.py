@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
@@ -26,7 +27,7 @@ class Refusal(NamedTuple):
 
 
 TOO_SLOW = Refusal(408, "body_too_slow", "The body came too slowly; send it again.")
-TOO_LARGE = Refusal(413, "body_too_large", "The body has too many bytes; send fewer photos at once.")
+TOO_LARGE = Refusal(413, "body_too_large", "The body has too many bytes; send less at once.")
 NO_ROOM = Refusal(503, "too_many_uploads", "Too many uploads at once; send it again.")
 
 
@@ -35,7 +36,8 @@ class Bodies:
     503 to one that finds no `room`.
 
     Room is what the bodies of all requests may take until they are answered, in bytes: they lie in memory
-    and in temporary files.
+    and in temporary files. `streamed` are routes (method and path) that write theirs to the data folder, and
+    how many bytes each of these may have: they take no room.
     """
 
     def __init__(
@@ -44,12 +46,14 @@ class Bodies:
         *,
         max_bytes: int,
         room: int,
+        streamed: Mapping[tuple[str, str], int] | None = None,
         window_s: float = WINDOW_S,
         window_bytes: int = WINDOW_BYTES,
     ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._room = room
+        self._streamed = streamed or {}
         self._window_s = window_s
         self._window_bytes = window_bytes
         self._taken = 0
@@ -58,17 +62,19 @@ class Bodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        route = (scope["method"], scope["path"].removeprefix(scope.get("root_path", "")))
+        most, takes = self._streamed.get(route, self._max_bytes), route not in self._streamed
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        refusal = TOO_LARGE if length.isdigit() and int(length) > self._max_bytes else None  # before it comes
+        refusal = TOO_LARGE if length.isdigit() and int(length) > most else None  # before it comes
         body = _Body(receive, refusal, window_s=self._window_s, window_bytes=self._window_bytes)
         started = False
 
         async def limited() -> Message:
             message = await body.receive()
-            self._taken += len(message.get("body", b""))
-            if body.size > self._max_bytes:
+            self._taken += len(message.get("body", b"")) * takes
+            if body.size > most:
                 body.refusal = TOO_LARGE
-            elif self._taken > self._room and not body.refusal:
+            elif takes and self._taken > self._room and not body.refusal:
                 body.refusal = NO_ROOM
             return GONE if body.refusal else message
 
@@ -83,7 +89,7 @@ class Bodies:
         except ClientDisconnect:
             log.info("request %s: its caller went away", scope.get("nitari.request_id"))
         finally:
-            self._taken -= body.size
+            self._taken -= body.size * takes
         if body.refusal and not started:
             await problem(Request(scope), *body.refusal, headers=CLOSE)(scope, receive, send)
 
@@ -97,7 +103,7 @@ class _Body:
         self._receive = receive
         self._window_s = window_s
         self._window_bytes = window_bytes
-        self._due: float | None = None  # when the current window ends
+        self._left = window_s  # of the current window; only waiting uses it, not what is done with the bytes
         self._in_window = 0
         self._whole = False
         self.size = 0
@@ -106,13 +112,14 @@ class _Body:
     async def receive(self) -> Message:
         if self._whole or self.refusal:
             return GONE if self.refusal else await self._receive()
-        self._due = self._due or time.monotonic() + self._window_s
+        begun = time.monotonic()
         try:
-            async with asyncio.timeout(self._due - time.monotonic()):
+            async with asyncio.timeout(self._left):
                 message = await self._receive()
         except TimeoutError:
             self.refusal = TOO_SLOW
             return GONE
+        self._left -= time.monotonic() - begun
         self._count(len(message.get("body", b"")))
         self._whole = not message.get("more_body", False)
         return message
@@ -121,4 +128,4 @@ class _Body:
         self.size += size
         self._in_window += size
         if self._in_window >= self._window_bytes:
-            self._in_window, self._due = 0, time.monotonic() + self._window_s
+            self._in_window, self._left = 0, self._window_s

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -25,20 +27,28 @@ def fsync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def full_disk_named() -> Iterator[None]:
+    """A full disk is DiskFull, not just any OSError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull("The disk is full; nothing was stored.") from error
+        raise
+
+
 def write_beside(path: Path, content: bytes) -> None:
     """Publishes a file by rename: a reader sees the old content or the new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("The disk is full; nothing was stored.") from error
-        raise
+        with full_disk_named():
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     fsync_folder(path.parent)

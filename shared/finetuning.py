@@ -54,7 +54,7 @@ class FinetuneRequest(Strict):
     loss: Loss | None = Field(
         None, description="Default: cross_entropy for pooled and dense, normalized_softmax, lda for head"
     )
-    batch_size: int = Field(128, ge=1, le=4096)
+    batch_size: int | None = Field(None, ge=1, le=4096, description="Default: 128; of an embedding 32")
     epochs: int = Field(50, ge=1, le=1000, description="Of each phase")
     train_from_layer: int | None = Field(
         None, ge=0, le=10_000, description="First layer that phase 2 trains (default: the last two blocks)"
@@ -63,7 +63,9 @@ class FinetuneRequest(Strict):
         4, ge=0, le=32, description="Copies of each photo, kept as the frozen layers see them; 0: none"
     )
     phase_1: Phase = Phase(optimizer="rmsprop", learning_rate=1e-3)
-    phase_2: Phase = Phase(optimizer="sgd", learning_rate=1e-4, momentum=0.9)
+    phase_2: Phase | None = Field(
+        None, description="Default: sgd, momentum 0.9, learning_rate 1e-4; of an embedding 1e-2"
+    )
     augmentation: Augmentation = Augmentation()
     class_weights: bool | dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
         False, description="true: each class counts the same however many photos it has; or a weight each"
@@ -88,7 +90,19 @@ class FinetuneRequest(Strict):
 
     def phase(self, number: int) -> Phase:
         """How the weights are moved in phase 1 or 2."""
-        return self.phase_1 if number == 1 else self.phase_2
+        if number == 1:
+            return self.phase_1
+        rate = 1e-2 if self._embeds else 1e-4
+        return self.phase_2 or Phase(optimizer="sgd", learning_rate=rate, momentum=0.9)
+
+    @property
+    def batch(self) -> int:
+        """Photos that the weights are moved for at once."""
+        return self.batch_size or (32 if self._embeds else 128)
+
+    @property
+    def _embeds(self) -> bool:
+        return self.depth == "top" and self.vector_kind == "embedding"
 
     @property
     def learnt_by(self) -> Loss:

@@ -96,12 +96,13 @@ class PhotoRoots:
     def read(self, root: RootName, path: str) -> bytes:
         """The file's bytes. Raises PhotoUnreadable, also for what is no file or too large."""
         try:
-            return _read(self.path(root, path))
+            return read_file(self.path(root, path))
         except (OSError, PathNotAllowed) as error:
             raise PhotoUnreadable(f"Cannot be read: {getattr(error, 'strerror', error)}.") from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Its bytes. Raises OSError, also for what is no file or too large."""
     # what was a file when it was listed may be a pipe now, which must not be waited for
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         status = os.fstat(file.fileno())

@@ -30,8 +30,22 @@ def application() -> FastAPI:
             await asyncio.sleep(0.01)
         return size
 
+    @app.post("/streamed")
+    async def streamed(request: Request) -> int:
+        size = 0
+        async for piece in request.stream():
+            size += len(piece)
+        return size
+
     app.state.entered, app.state.let = threading.Event(), threading.Event()
-    app.add_middleware(Bodies, max_bytes=2_500_000, room=3_000_000, window_s=0.5, window_bytes=20_000)
+    app.add_middleware(
+        Bodies,
+        max_bytes=2_500_000,
+        room=3_000_000,
+        streamed={("POST", "/streamed"): 4_000_000},
+        window_s=0.5,
+        window_bytes=20_000,
+    )
     install(app, {})
     return app
 

@@ -11,6 +11,7 @@ from services.search.activation import Activation
 from services.search.bell import Bell
 from services.search.catalogue import Catalogue
 from services.search.database import Database
+from services.search.datasets.parts import datasets_of
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
 from services.search.fields import Fields
 from services.search.finder import Finder
@@ -18,7 +19,7 @@ from services.search.gaps import Gaps
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
-from services.search.learning import learning_of
+from services.search.learning.parts import learning_of
 from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
@@ -27,21 +28,10 @@ from services.search.pages import Pages
 from services.search.projected import index_of
 from services.search.proxy import RootPath
 from services.search.reaper import Reaper
-from services.search.routes import (
-    evaluations,
-    events,
-    fields,
-    health,
-    images,
-    imports,
-    internal,
-    items,
-    jobs,
-    models,
-    page,
-    search,
-)
+from services.search.routes import page
+from services.search.routes.datasets import MAX_ZIP_BYTES
 from services.search.routes.dependencies import Parts
+from services.search.routes.every import ROUTERS
 from services.search.routes.inputs import MAX_BODY_BYTES
 from services.search.statuses import STATUSES
 from services.search.streams import Streams
@@ -58,11 +48,8 @@ from shared.problems import install
 from shared.settings import Settings
 from shared.store import ModelStore
 
-ROUTES = (
-    *(search, items, imports, fields, images, jobs, events, models, evaluations),
-    *(health, internal, page),
-)
 ROOM = 384 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
+STREAMED = {("POST", "/datasets"): MAX_ZIP_BYTES}
 
 
 def create_app(
@@ -81,6 +68,7 @@ def create_app(
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     vectors = VectorStore(database, indexes)
+    datasets = datasets_of(settings, database, decoders)
     gaps = Gaps(database, roots, decoders, embedder, vectors)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
@@ -103,8 +91,9 @@ def create_app(
         vectors=vectors,
         reaper=reaper,
         streams=Streams(job_table),
-        learning=learning_of(settings, database, store, live, check=lambda _: None),
+        learning=learning_of(settings, database, store, live, check=datasets.check),
         fields=Fields(settings.data),
+        datasets=datasets,
         settings=settings,
     )
 
@@ -116,10 +105,10 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.parts = parts
-    for module in ROUTES:
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/page", page.PageFiles(directory=page.FOLDER))
-    app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM)
+    app.add_middleware(Bodies, max_bytes=MAX_BODY_BYTES, room=ROOM, streamed=STREAMED)
     app.add_middleware(
         Access,
         key=settings.api_key.get_secret_value(),

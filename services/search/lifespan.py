@@ -37,6 +37,7 @@ async def serving(
 def _prepare(parts: Parts) -> None:
     parts.finder.refresh()
     parts.tables.sweep(parts.jobs.tables(), older_than_s=0)
+    parts.datasets.uploads.sweep()
     parts.pages.extend_all()
     parts.uploads.sweep(parts.catalogue.uploads())
     try:

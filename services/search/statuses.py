@@ -1,16 +1,21 @@
 """Which HTTP status each error becomes."""
 
 from services.search.activation import ModelIncomplete
+from services.search.datasets.archive import ArchiveTooLarge, DamagedArchive, NotAZip
+from services.search.datasets.folders import UnusableDataset
+from services.search.datasets.member_names import UnsafeArchive
+from services.search.datasets.uploads import InvalidName, NameTaken, NotRemovable
 from services.search.embedder import EmbeddingUnavailable
-from services.search.evaluations import JudgesItself, UnknownEvaluation
 from services.search.examples import NothingToSearch, NoVector
 from services.search.fields import DamagedFields
 from services.search.finder import UnknownField
-from services.search.finetunes import UnsuitableBase
 from services.search.gate import GateFailed
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
-from services.search.model_reports import NoReport
+from services.search.learning.evaluations import JudgesItself, UnknownEvaluation
+from services.search.learning.finetunes import UnsuitableBase
+from services.search.learning.reports import NoReport
+from services.search.learning.trainings import NotPublished
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
 from services.search.routes.forms import (
@@ -24,7 +29,6 @@ from services.search.routes.forms import (
 from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
 from services.search.routes.items import InvalidId
 from services.search.streams import TooManyStreams
-from services.search.training import NotPublished
 from services.search.uploads import ImageGone
 from services.search.words import InvalidKeyword
 from shared.datasets import DatasetNotFound
@@ -39,8 +43,8 @@ from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
-    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed), 400),
-    UnsupportedMediaType: 415,
+    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400),
+    **dict.fromkeys((NotAZip, UnsupportedMediaType), 415),
     **dict.fromkeys(
         (
             DatasetNotFound,
@@ -56,15 +60,29 @@ STATUSES: dict[type[Exception], int] = {
         ),
         404,
     ),
-    **dict.fromkeys((GateFailed, LeaseLost, ModelExists, ModelInUse, ModelIncomplete, NoVector), 409),
-    **dict.fromkeys((FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
         (
+            GateFailed,
+            LeaseLost,
+            ModelExists,
+            ModelInUse,
+            ModelIncomplete,
+            NameTaken,
+            NotRemovable,
+            NoVector,
+        ),
+        409,
+    ),
+    **dict.fromkeys((ArchiveTooLarge, FileTooLarge, TooManyImages), 413),
+    **dict.fromkeys(
+        (
+            DamagedArchive,
             InvalidBase64,
             InvalidFields,
             InvalidId,
             InvalidKeyword,
             JudgesItself,
+            InvalidName,
             NotAFile,
             NotAnArray,
             NotATable,
@@ -73,6 +91,7 @@ STATUSES: dict[type[Exception], int] = {
             UnknownField,
             UnknownName,
             UnsuitableBase,
+            UnusableDataset,
         ),
         422,
     ),

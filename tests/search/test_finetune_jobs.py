@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.search.training import NotPublished
+from services.search.learning.trainings import NotPublished
 from services.worker.catalogue import CatalogueRefused, LeaseLost
 from shared.reports import Training
 from tests.search.learner import BETTER, WORSE, Learner, dataset, finetune

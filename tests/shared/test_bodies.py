@@ -1,9 +1,11 @@
+import asyncio
 import threading
 import time
 
 import httpx2
 import pytest
 
+from shared.bodies import Bodies
 from tests.served import begin
 
 
@@ -50,3 +52,42 @@ def test_a_caller_who_hangs_up_is_no_error_and_takes_no_room(served, caplog):
     time.sleep(0.3)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
     assert httpx2.post(f"http://127.0.0.1:{port}/json", json={"a": "x" * 2_000_000}).json() == 1
+
+
+def test_a_route_that_streams_takes_no_room_and_has_a_limit_of_its_own(served):
+    app, port = served
+    url = f"http://127.0.0.1:{port}"
+    held = threading.Thread(target=lambda: httpx2.post(f"{url}/held", content=bytes(2_000_000), timeout=10))
+    held.start()
+    try:
+        assert app.state.entered.wait(5)
+        assert httpx2.post(f"{url}/streamed", content=bytes(3_500_000)).json() == 3_500_000
+        for body in (bytes(4_000_001), iter([bytes(1_000_000)] * 5)):
+            assert httpx2.post(f"{url}/streamed", content=body).json()["type"] == "body_too_large"
+        assert httpx2.put(f"{url}/streamed", content=bytes(3_500_000)).status_code == 413
+    finally:
+        app.state.let.set()
+        held.join()
+    assert httpx2.post(f"{url}/held", content=bytes(2_000_000)).json() == 2_000_000
+
+
+@pytest.mark.parametrize(("disk_s", "sender_s", "whole"), [(0.2, 0.01, True), (0.01, 0.2, False)])
+def test_a_disk_that_is_slow_is_not_the_senders_fault(disk_s, sender_s, whole):
+    pieces, answered = iter(range(8, -1, -1)), []
+
+    async def stored(scope, receive, send) -> None:
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            await asyncio.sleep(disk_s)
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+
+    async def receive():
+        await asyncio.sleep(sender_s)
+        return {"type": "http.request", "body": b"x", "more_body": next(pieces) > 0}
+
+    async def send(message) -> None:
+        answered.append(message.get("status"))
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    bodies = Bodies(stored, max_bytes=100, room=100, window_s=0.6, window_bytes=100)
+    asyncio.run(bodies(scope, receive, send))
+    assert answered[0] == (201 if whole else 408)

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from services.search.activation import Activation
 from services.search.catalogue import Catalogue
+from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
 from services.search.fields import Fields
 from services.search.finder import Finder
@@ -14,7 +15,7 @@ from services.search.gaps import Gaps
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
-from services.search.learning import Learning
+from services.search.learning.parts import Learning
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
@@ -55,6 +56,7 @@ class Parts:
     streams: Streams
     learning: Learning
     fields: Fields
+    datasets: DatasetParts
     settings: Settings
 
 

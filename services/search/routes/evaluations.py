@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Response
 from pydantic import BaseModel
 
-from services.search.judgement import Evaluation, EvaluationRequest
+from services.search.learning.judgement import Evaluation, EvaluationRequest
 from services.search.routes.dependencies import PartsDep
 
 router = APIRouter(tags=["models"])

@@ -3,11 +3,15 @@
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import FormData
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException
+
+from services.search.routes.spooling import SpoolingParser
+from shared.files import full_disk_named
 
 MAX_FILES = 16
 MAX_FIELDS = 8
@@ -56,12 +60,15 @@ def media_type_of(request: Request) -> str:
 
 
 @asynccontextmanager
-async def form_of(request: Request, *, known: tuple[str, ...]) -> AsyncIterator[FormData]:
-    """The form, of these fields, each text once; its files are closed behind the block.
+async def form_of(
+    request: Request, *, known: tuple[str, ...], spool: Path | None = None
+) -> AsyncIterator[FormData]:
+    """The form, of these fields, each text once; its files, which may lie in `spool`, go behind the block.
 
-    Raises UnsupportedMediaType, InvalidForm, UnknownName.
+    Raises UnsupportedMediaType, InvalidForm, UnknownName, DiskFull.
     """
-    form = await _parse(request)
+    with full_disk_named():
+        form = await _parse(request, spool)
     try:
         if unknown := [name for name in form if name not in known]:
             raise UnknownName(unknown, known)
@@ -70,7 +77,7 @@ async def form_of(request: Request, *, known: tuple[str, ...]) -> AsyncIterator[
         await form.close()
 
 
-async def _parse(request: Request) -> FormData:
+async def _parse(request: Request, spool: Path | None) -> FormData:
     kind, end = media_type_of(request), bytearray()
 
     async def watched() -> AsyncGenerator[bytes, None]:
@@ -85,13 +92,14 @@ async def _parse(request: Request) -> FormData:
         if kind != MULTIPART:
             raise UnsupportedMediaType(kind)
         limits = {"max_files": MAX_FILES, "max_fields": MAX_FIELDS, "max_part_size": MAX_TEXT_BYTES}
-        form = await MultiPartParser(request.headers, watched(), **limits).parse()
+        parser = SpoolingParser(request.headers, watched(), spool=spool, **limits)
+        form = await parser.parse()
     except MultiPartException as error:
         raise HTTPException(400, error.message) from error
     except (LookupError, UnicodeError) as error:
         raise InvalidForm("The form's charset must be UTF-8.") from error
     if not end.rstrip().endswith(b"--"):  # a cut upload must not be taken for a small one
-        await form.close()
+        parser.close()
         raise InvalidForm("The form ends in the middle; send it again.")
     return form
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.search.routes.dependencies import PartsDep
-from shared.leases import Claim, Holding, JudgedQuery, Known, KnownVectors, Renewal
+from shared.finetuning import FromField
+from shared.leases import Claim, Holding, JudgedQuery, Known, KnownVectors, LabelledImage, Renewal
 from shared.reports import (
     Failure,
     Imported,
@@ -123,6 +124,12 @@ def known(body: Known, parts: PartsDep) -> KnownVectors:
     dimension = parts.models.manifest(body.model).dimension
     sha256, rows = parts.learning.known.find(body.model, body.sha256, dimension=dimension)
     return KnownVectors(sha256=sha256, npy=base64.b64encode(to_npy(rows)).decode())
+
+
+@router.post("/labelled")
+def labelled(body: FromField, parts: PartsDep) -> list[LabelledImage]:
+    """The photos of a dataset that is a field's values."""
+    return parts.datasets.labelled.images(body.from_field, body.min_images)
 
 
 @router.get("/judged")

@@ -18,6 +18,8 @@ from services.worker.finetune.source import Source
 from shared.finetuning import FinetuneRequest
 from shared.schemas import Epoch
 
+RUNAWAY = 1e6  # a loss that no training comes back from
+
 Step = Callable[[int, int, float], None]  # step, of how many, loss
 
 
@@ -71,14 +73,14 @@ class Phase:
         return state
 
     def _epoch(self, state: State, step: Step) -> State:
-        begun, number, size = time.monotonic(), state.epoch + 1, self._request.batch_size
+        begun, number, size = time.monotonic(), state.epoch + 1, self._request.batch
         chance = np.random.default_rng((self._request.seed, self.number, number))
         order = chance.permutation(len(self._labels))
         losses = []
         for begin in range(0, len(order), size):
             photos = order[begin : begin + size]
             loss = self._learn(self._source.learn(photos, number), self._labels[photos])
-            if not np.isfinite(loss):
+            if not float(loss) < RUNAWAY:  # nor is NaN
                 raise Diverged(
                     f"The loss is {float(loss)} in phase {self.number}; ask for a lower learning_rate."
                 )

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from services.search.database import Database
-from services.search.evaluations import Evaluations
-from services.search.finetunes import Check, Finetunes
-from services.search.known import KnownRows
-from services.search.model_reports import ModelReports
+from services.search.learning.evaluations import Evaluations
+from services.search.learning.finetunes import Check, Finetunes
+from services.search.learning.known import KnownRows
+from services.search.learning.reports import ModelReports
+from services.search.learning.trainings import Trainings
 from services.search.models import Models
-from services.search.training import Trainings
 from shared.datasets import DatasetRoots
 from shared.settings import Settings
 from shared.store import ModelStore

@@ -5,8 +5,8 @@ import time
 
 from services.search.database import Database
 from services.search.items import UnknownImage, UnknownItem
-from services.search.judged import judged_queries
-from services.search.judgement import Asked, Evaluation, EvaluationRequest
+from services.search.learning.judged import judged_queries
+from services.search.learning.judgement import Asked, Evaluation, EvaluationRequest
 from shared.leases import JudgedQuery
 
 

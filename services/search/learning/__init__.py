@@ -1,0 +1,1 @@
+"""What learning a model needs of the search service, from the order to the report."""
