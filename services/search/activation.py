@@ -57,7 +57,6 @@ class Activation:
             await self._switch(model)
 
     async def _switch(self, model: str) -> None:
-        await asyncio.to_thread(self._indexes.get, model)
         await asyncio.to_thread(self._models.make_live, model)
         self.wake()  # what came in meanwhile was embedded with the model before
 
@@ -72,6 +71,7 @@ class Activation:
             await self._gaps.fill(model)
 
     async def _loaded(self, model: str) -> None:
+        await asyncio.to_thread(self._indexes.get, model)
         for _ in range(LOADING_S * 20):
             if await self._embedder.ready(model):
                 return

@@ -72,12 +72,11 @@ class Models:
 
         Raises NoModel, UnknownModel.
         """
-        named, read = (self.live(), *self.awaited()), self._database.read()
+        names, read = self._store.names(), self._database.read()
+        named = [self.live(), *(name for name in self.awaited() if name in names)]
         kept = {network_of(self._store, name) for name in named}
         some = "SELECT 1 FROM vectors WHERE model = ? LIMIT 1"
-        return [
-            name for name in self._store.names() if name in kept or read.execute(some, (name,)).fetchone()
-        ]
+        return [name for name in names if name in kept or read.execute(some, (name,)).fetchone()]
 
     def stored(self, name: str | None = None) -> str:
         """The model whose rows SQLite keeps for a model (default: the live one): a projected one's base.

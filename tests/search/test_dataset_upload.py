@@ -311,8 +311,11 @@ def with_uploads(service):
 
     def change(**arguments) -> None:
         parts = service.client.app.state.parts
-        uploads = DatasetUploads(parts.datasets, parts.jobs._database, service.settings.data, **arguments)
-        service.client.app.state.parts = dataclasses.replace(parts, dataset_uploads=uploads)
+        uploads = DatasetUploads(
+            parts.datasets.folders, parts.jobs._database, service.settings.data, **arguments
+        )
+        datasets = dataclasses.replace(parts.datasets, uploads=uploads)
+        service.client.app.state.parts = dataclasses.replace(parts, datasets=datasets)
 
     return change
 
@@ -339,8 +342,9 @@ def test_a_body_lies_on_the_disk_of_the_data_and_has_no_name(settings, service, 
             return super()._store(file, name)
 
     parts = service.client.app.state.parts
-    looking = Looking(parts.datasets, parts.jobs._database, settings.data)
-    service.client.app.state.parts = dataclasses.replace(parts, dataset_uploads=looking)
+    looking = Looking(parts.datasets.folders, parts.jobs._database, settings.data)
+    datasets = dataclasses.replace(parts.datasets, uploads=looking)
+    service.client.app.state.parts = dataclasses.replace(parts, datasets=datasets)
     assert send(service, zipped(KINDS), name="a").status_code == 201
     assert service.client.post("/datasets?name=b", content=zipped(KINDS), headers=ZIP).status_code == 201
     assert len(lay) == 2

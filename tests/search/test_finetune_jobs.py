@@ -37,8 +37,12 @@ def test_what_was_asked_is_found_and_handed_to_a_worker(service):
     assert service.bell.rung == [("nitari.finetune", job["id"])]
 
 
-def test_a_field_needs_no_folder(service):
-    order = ask(service, dataset={"from_field": "genre_id"}).json()["request"]
+def test_a_field_needs_no_folder_but_photos(service, photo):
+    assert ask(service, dataset={"from_field": "genre_id"}).json()["type"] == "unusable_dataset"
+    for number in range(4):
+        service.put(f"item{number}", photo(number), fields=f'{{"genre_id": {number % 2}}}')
+    asked = {"from_field": "genre_id", "min_images": 2}
+    order = ask(service, dataset=asked).json()["request"]
     assert order["dataset"] is None and order["request"]["dataset"]["from_field"] == "genre_id"
 
 
