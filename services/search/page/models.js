@@ -55,6 +55,7 @@ export class ModelsView {
   // What is there now; an old answer never replaces a newer one.
   async look() {
     clearTimeout(this.timer);
+    if (!this.on || document.hidden) return; // until somebody looks again
     const mine = ++this.newest;
     let wait = IDLE_MS;
     try {
