@@ -61,6 +61,12 @@ def views(page: Page, url: str) -> Iterator[str]:
     for summary in page.locator("#import summary").all():
         summary.click()
     yield "imported"
+    page.goto(f"{url}/#models")
+    page.reload()
+    settle(page)
+    yield "models"
+    page.locator(".learn form").scroll_into_view_if_needed()
+    yield "learn"
 
 
 def tab(browser: Browser, size: str, language: str) -> Page:

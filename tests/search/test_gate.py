@@ -256,15 +256,25 @@ def test_a_way_back_is_never_refused(goods, restart):
     assert activate(again, "new").status_code == 409
 
 
+def test_the_list_says_what_each_was_learnt_from(goods):
+    learner = Learner(goods, finetune(goods, name="new")["id"])
+    learner.publish(dataset={"name": "tools", "classes": ["hammer", "saw"], "photos": 90, "held_out": 18})
+    learner.say()
+    assert models(goods)["new"]["learnt_from"] == {"name": "tools", "classes": 2, "photos": 90}
+    assert models(goods)["small"]["learnt_from"] is None
+
+
 def test_a_report_is_shown_as_it_is_asked_for_and_goes_with_its_model(goods, settings):
     learnt(goods, name="new")
     answer = goods.client.get("/models/new/report")
     assert (answer.status_code, answer.json()["type"]) == (404, "no_report")
+    assert not models(goods)["new"]["report"]
     folder = settings.data / "reports" / "new"
     folder.mkdir(parents=True)
     (folder / "report.json").write_text('{"map": 0.5}')
     (folder / "report.html").write_text("<p>0.5 写真")
     assert goods.client.get("/models/new/report").json() == {"map": 0.5}
+    assert models(goods)["new"]["report"]
     for answer in (
         goods.client.get("/models/new/report?format=html"),
         goods.client.get("/models/new/report", headers={"Accept": "text/html,*/*;q=0.8"}),

@@ -29,6 +29,10 @@ class ModelReports:
             raise NoReport(f"There is no report on {model!r}: it was not learnt here.")
         raise NoReport(f"There is no report on {model!r} (yet): job {manifest.job} writes it at its end.")
 
+    def has(self, model: str, file: str) -> bool:
+        """Whether a published model's report has this file."""
+        return (report_folder(self._data, model) / file).is_file()
+
     def delete(self, model: str) -> None:
         """Removes a report, if there is one."""
         folder = report_folder(self._data, model)

@@ -1,6 +1,7 @@
 // The page's address holds the search, so that Back and sharing work. Nothing here is shared between tabs.
 //   q, scope, page: the catalogue's words and page
 //   like, not, photo, in, of, at: the results': ids, wrong ids, photos of this tab, scope, its words, page
+//   #models: the models are on show, and the search waits behind them
 
 const photos = new Map(); // token -> files; only this tab has them
 
@@ -23,13 +24,15 @@ export function read() {
   };
 }
 
+export const view = () => (location.hash === "#models" ? "models" : "search");
+
 export function keepPhotos(files) {
   const token = Math.random().toString(36).slice(2, 10);
   photos.set(token, files);
   return token;
 }
 
-// Changes parts of the address; a value of null takes a part away, an array repeats it.
+// Changes parts of the search, which is on show then; a value of null takes a part away, an array repeats it.
 export function change(parts, { replace = false } = {}) {
   const next = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(parts)) {
@@ -38,7 +41,7 @@ export function change(parts, { replace = false } = {}) {
   }
   const text = next.toString();
   const url = location.pathname + (text && `?${text}`);
-  if (replace || url === location.pathname + location.search) history.replaceState(null, "", url);
+  if (replace || url === location.pathname + location.search + location.hash) history.replaceState(null, "", url);
   else history.pushState(null, "", url);
 }
 

@@ -22,13 +22,24 @@ async function send(path, options = {}, { quiet = false } = {}) {
   return body;
 }
 
+const post = (path, body) =>
+  send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
 export const settings = () => send("page-settings");
 export const fields = () => send("fields");
 export const item = (id, signal) => send(`items/${id.split("/").map(encodeURIComponent).join("/")}`, { signal });
-export const jobs = () => send("jobs?limit=20", {}, { quiet: true }); // nobody asked for it: no dialog
+export const jobs = (limit = 20) => send(`jobs?limit=${limit}`, {}, { quiet: true }); // nobody asked for it: no dialog
 export const job = (id) => send(`jobs/${id}`);
+export const jobQuietly = (id) => send(`jobs/${id}`, {}, { quiet: true });
 export const cancelJob = (id) => send(`jobs/${id}`, { method: "DELETE" });
-export const extract = () => send("jobs/extract", { method: "POST" });
+export const extract = (request = {}) => post("jobs/extract", request);
+export const finetune = (request) => post("jobs/finetune", request);
+export const models = () => send("models");
+export const activate = (name, force) => post(`models/${encodeURIComponent(name)}/activate`, { force });
+export const deleteModel = (name) => send(`models/${encodeURIComponent(name)}`, { method: "DELETE" });
+export const datasets = () => send("datasets");
+export const evaluations = () => send("evaluations");
+export const judge = (evaluation) => post("evaluations", evaluation);
 
 export function items({ keyword, scope, offset, limit }, signal) {
   return send(`items?${new URLSearchParams({ keyword, scope, offset, limit })}`, { signal });
@@ -49,3 +60,5 @@ export function importTable(file, options, signal) {
 }
 
 export const imageUrl = (id, small = true) => `images/${id}${small ? "?size=thumbnail" : ""}`;
+export const eventsUrl = (job) => `jobs/${job}/events`;
+export const reportUrl = (model) => `models/${encodeURIComponent(model)}/report?format=html`;

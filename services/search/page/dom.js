@@ -1,4 +1,5 @@
 // Elements, made so that a text can never become HTML.
+const SVG = "http://www.w3.org/2000/svg";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -9,6 +10,13 @@ export function make(tag, attributes = {}, ...children) {
     else if (name in node) node[name] = value;
     else node.setAttribute(name, value);
   }
+  node.append(...children);
+  return node;
+}
+
+export function draw(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
 }

@@ -5,7 +5,7 @@ import { t } from "./texts.js";
 
 const BUSY_MS = 2000;
 const IDLE_MS = 30_000;
-const NAMES = { extract: "jobExtract", import: "jobImport" };
+const NAMES = { extract: "jobExtract", import: "jobImport", finetune: "jobFinetune" };
 
 export function progressText(job) {
   const what = t(NAMES[job.kind] ?? "jobExtract");
@@ -14,27 +14,32 @@ export function progressText(job) {
   return job.eta_s ? `${text} (${t("jobLeft", { time: duration(job.eta_s) })})` : text;
 }
 
-function duration(seconds) {
-  return seconds < 90 ? t("seconds", { count: Math.ceil(seconds) }) : t("minutes", { count: Math.ceil(seconds / 60) });
+export function duration(seconds) {
+  if (seconds < 90) return t("seconds", { count: Math.ceil(seconds) });
+  return seconds < 5400 ? t("minutes", { count: Math.ceil(seconds / 60) }) : t("hours", { count: Math.ceil(seconds / 3600) });
 }
 
 export const isActive = (job) => job.state === "queued" || job.state === "running";
 
-// `ended` is called when the last running job has ended, so that what is shown can be fetched anew.
+// `ended` is called when the last job that brings photos has ended, so that what is shown can be fetched anew.
 export function watchJobs(ended) {
   const line = $("#job");
   let timer = null;
-  let busy = false;
+  let busy = false, any = false;
   const look = async () => {
     clearTimeout(timer);
     const active = await api.jobs().then(({ jobs }) => jobs.filter(isActive), () => null);
     if (active !== null) {
-      line.hidden = active.length === 0;
-      line.textContent = active.length ? progressText(active[0]) : "";
-      if (busy && active.length === 0) ended();
-      busy = active.length > 0;
+      const photos = active.filter((job) => job.kind !== "finetune");
+      const shown = photos[0] ?? active.find((job) => job.state === "running") ?? active[0];
+      line.hidden = !shown;
+      line.textContent = shown ? progressText(shown) : "";
+      line.dataset.kind = shown?.kind ?? "";
+      if (busy && photos.length === 0) ended();
+      busy = photos.length > 0;
+      any = active.length > 0;
     }
-    timer = setTimeout(look, busy ? BUSY_MS : IDLE_MS);
+    timer = setTimeout(look, any ? BUSY_MS : IDLE_MS);
   };
   look();
   return look;

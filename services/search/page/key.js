@@ -11,12 +11,13 @@ async function open(key) {
 // a header holds bytes: whatever the key is written in, the server compares its UTF-8
 const encode = (key) => String.fromCharCode(...new TextEncoder().encode(key));
 
-// An address that ends in #key=... (as in the QR code) brings the key along, and loses it at once.
+// An address that ends in #key=... (as in the QR code) brings the key along, and loses it at once; whether one was there.
 export async function takeKeyFromAddress() {
   const key = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (key === null) return;
+  if (key === null) return false;
   history.replaceState(history.state, "", location.pathname + location.search);
   await open(key).catch(() => false);
+  return true;
 }
 
 export function askForKey() {

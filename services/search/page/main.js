@@ -1,12 +1,14 @@
 // Wires the page.
 import * as address from "./address.js";
 import * as api from "./api.js";
+import { brand } from "./brand.js";
 import { Catalogue } from "./catalogue.js";
 import { $, make } from "./dom.js";
 import { Import } from "./importing.js";
 import { ItemView } from "./item.js";
 import { watchJobs } from "./jobs.js";
 import { takeKeyFromAddress } from "./key.js";
+import { ModelsView } from "./models.js";
 import { startPhotos } from "./photos.js";
 import { Results } from "./results.js";
 import { applyTexts, errorText, switchLanguage, t } from "./texts.js";
@@ -24,6 +26,12 @@ function showTab(name) {
 }
 
 function render(options) {
+  document.body.dataset.view = address.view();
+  models.show(address.view() === "models", options);
+  renderSearch(options);
+}
+
+function renderSearch(options) {
   const now = address.read();
   $("#keyword").value = now.keyword;
   $("#scope").value = now.scope;
@@ -65,18 +73,11 @@ function forget(id, text) {
   render();
 }
 
-function brand(settings) {
-  document.title = settings.title;
-  $("#title").textContent = settings.title;
-  $("#links").replaceChildren(...settings.links.map(({ label, url }) => make("a", { href: url, rel: "noopener noreferrer" }, label)));
-  $("#copyright").textContent = settings.copyright;
-}
-
 async function index() {
   await api.extract().then(lookAtJobs, (error) => say(errorText(error)));
 }
 
-let catalogue, results, importing, view, lookAtJobs;
+let catalogue, results, importing, models, view, lookAtJobs;
 
 // What the server says of this page; then the parts that need it.
 async function prepare() {
@@ -86,6 +87,7 @@ async function prepare() {
   view = new ItemView({ more: (id) => likeItems([id]) });
   const openItem = (list, place) => view.open(list, place);
   importing = new Import({ started: () => lookAtJobs() });
+  models = new ModelsView({ indexing: () => lookAtJobs() });
   catalogue = new Catalogue({
     perPage: settings.items, openItem, index,
     toPage: (page) => go({ page: page === 1 ? null : page }),
@@ -123,12 +125,17 @@ async function start() {
   });
   for (const tab of document.querySelectorAll("#tabs button")) tab.addEventListener("click", () => showTab(tab.dataset.show));
   await ready;
-  addEventListener("hashchange", () => takeKeyFromAddress().then(() => render({ anew: true })));
+  addEventListener("hashchange", () => takeKeyFromAddress().then((anew) => render({ anew })));
+  $("#to-search").addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab of its own
+    event.preventDefault();
+    go({});
+  });
   addEventListener("popstate", () => {
     say("");
     render();
   });
-  lookAtJobs = watchJobs(() => render({ anew: true }));
+  lookAtJobs = watchJobs(() => renderSearch({ anew: true }));
   const now = address.read();
   showTab(now.like.length + now.tokens.length ? "results" : "catalogue");
   const typed = [$("#keyword").value, $("#scope").value];

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { brief, card, picture, refreshTicks } from "./cards.js";
 import { $, make } from "./dom.js";
+import { judging } from "./judging.js";
 import { Pane } from "./pane.js";
 import { t } from "./texts.js";
 import * as ticks from "./ticks.js";
@@ -83,8 +84,10 @@ export class Results {
       return node;
     });
     const again = make("button", { type: "button", id: "again", onclick: () => this.again({ like, not, tokens }) }, t("again"));
+    const one = like.length === 1 && tokens.length === 0; // of the catalogue: what is said of it can be kept
     this.asked.replaceChildren(
-      make("ul", { "aria-label": t("asked") }, ...thumbs, ...items), again, make("span", { className: "hint" }, t("againHint")));
+      make("ul", { "aria-label": t("asked") }, ...thumbs, ...items), again,
+      ...(one ? judging({ id: like[0], not, marks: this.marks }) : []), make("span", { className: "hint" }, t("againHint")));
   }
 
   again({ like, not }) {

@@ -30,10 +30,19 @@ REPORT_TYPES: dict[int | str, dict[str, object]] = {
 }
 
 
+class LearntFrom(BaseModel):
+    """The dataset a model was learnt from, or `values of` a field; what it had of both."""
+
+    name: str
+    classes: int
+    photos: int
+
+
 class ModelBody(BaseModel):
     """A model; the live one answers queries that name none.
 
-    `previous` was live before it, `candidate` was learnt last; `lacking`: photos without a vector of it.
+    `previous` was live before it, `candidate` was learnt last; `lacking`: photos without a vector of it;
+    `report`: whether there is one to read.
     """
 
     name: str
@@ -48,6 +57,8 @@ class ModelBody(BaseModel):
     lacking: int
     gate: Gate | None
     metrics: dict[str, float]
+    learnt_from: LearntFrom | None
+    report: bool
 
 
 class ModelsBody(BaseModel):
@@ -114,6 +125,8 @@ def list_models(parts: PartsDep) -> ModelsBody:
                 candidate=manifest.name == candidate,
                 engine="tensorflow",
                 lacking=parts.gaps.count(_stored(manifest)),
+                learnt_from=_learnt_from(manifest),
+                report=parts.learning.reports.has(manifest.name, REPORT_HTML),
             )
             for manifest in manifests
         ]
@@ -123,3 +136,10 @@ def list_models(parts: PartsDep) -> ModelsBody:
 def _stored(manifest: Manifest) -> str:
     """Whose vectors it is searched with."""
     return manifest.base or manifest.name if manifest.kind == "projection" else manifest.name
+
+
+def _learnt_from(manifest: Manifest) -> LearntFrom | None:
+    if (of := manifest.dataset) is None:
+        return None
+    classes, photos = of.get("classes", []), of.get("photos", 0)
+    return LearntFrom(name=of.get("name", ""), classes=len(classes), photos=photos)
