@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check up down backup restore weights install
+.PHONY: demo test check up down backup restore tensorboard weights install
 demo: weights  ## [PHOTOS=folder] [QUERY=file]
 	@$(BIN)/python -m local.demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(QUERY),--query "$(QUERY)")
 
@@ -16,6 +16,9 @@ backup: install  ## [FILE=file.tar], also while Nitari serves
 
 restore: install  ## FILE=file.tar; what is there now is put aside
 	@$(BIN)/python -m local.restore $(if $(FILE),"$(FILE)")
+
+tensorboard: install  ## the curves of every fine-tune, on http://127.0.0.1:6006
+	$(BIN)/tensorboard --logdir "$(or $(NITARI_DATA),data)/tensorboard" --host 127.0.0.1 --port 6006
 
 weights: install  ## [WEIGHTS=imagenet|standin|FILE]
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m services.worker.weights $(or $(WEIGHTS),auto)

@@ -29,9 +29,8 @@ def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model
 
 
 def prepare(data: Path, model: str) -> list[Path]:
-    """What the lines about learning need: a dataset, and a report on the model. Every path that was made."""
-    label, report = data / "datasets" / "tools" / "saw", report_folder(data, model)
-    for folder in (label, report):
-        folder.mkdir(parents=True)
+    """What the line about a report needs: one on the model. Every path that was made."""
+    report = report_folder(data, model)
+    report.mkdir(parents=True)
     (report / REPORT_JSON).write_text("{}", encoding="utf-8")
-    return [label.parents[1], label.parent, label, report.parent, report, report / REPORT_JSON]
+    return [report.parent, report, report / REPORT_JSON]

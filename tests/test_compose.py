@@ -34,15 +34,18 @@ def test_a_service_has_no_privilege_it_does_not_need(name):
         assert isinstance(service.get(key, []), list)  # exec form: a shell would swallow the signal to stop
 
 
-def test_only_search_is_published_and_on_loopback():
-    assert {name for name, service in SERVICES.items() if service.get("ports")} == {"search"}
+def test_only_search_is_published_and_on_loopback_and_curves_for_who_asks():
+    published = {name for name, service in SERVICES.items() if service.get("ports")}
+    assert published == {"search", "tensorboard"}
+    assert SERVICES["tensorboard"]["ports"] == ["127.0.0.1:6006:6006"]
+    assert SERVICES["tensorboard"]["profiles"] == ["tensorboard"]
     assert SERVICES["search"]["ports"] == ["${NITARI_BIND:-127.0.0.1}:${NITARI_PORT:-8000}:8000"]
 
 
 def test_what_reads_photos_has_no_way_out_but_to_who_asks():
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
-    assert outside == {"init", "search"}
+    assert outside == {"init", "search", "tensorboard"}
 
 
 def test_photos_are_mounted_read_only_and_embedding_reads_all():
@@ -51,7 +54,7 @@ def test_photos_are_mounted_read_only_and_embedding_reads_all():
     assert (
         photos == {name for name, volume in mounts if volume["target"] == "/photos"} == {"search", "worker"}
     )
-    assert all(volume.get("read_only") for name, volume in mounts if name == "embedding")
+    assert all(volume.get("read_only") for name, volume in mounts if name in ("embedding", "tensorboard"))
 
 
 def test_no_secret_is_written_down():
