@@ -1,8 +1,8 @@
 """Searches while the live model changes: `python -m tests.benchmarks.activations MODEL MODEL FOLDER [URL]`.
 
-Photos of FOLDER, which are in the catalogue, are searched for at a steady rate, first in peace, then while the two
-models are made live in turn, 100 times. No search may fail, every photo must be found as itself by the model that the
-answer names, and the slowest of a hundred may take twice as long as in peace.
+Photos of FOLDER, which are in the catalogue, are searched for at a steady rate, first in peace, then while the
+two models are made live in turn, 100 times. No search may fail, every photo must be found as itself by the model
+that the answer names, and the slowest of a hundred may take twice as long as in peace.
 """
 
 import itertools
@@ -82,11 +82,9 @@ def main(arguments: list[str]) -> int:
     for name, load in (("in peace", calm), (f"during {len(took)} changes", busy)):
         print(
             f"{name}: {len(load.milliseconds)} searches, p50 {load.percentile(50):.0f} ms,"
-            f" p99 {load.percentile(99):.0f} ms, {len(load.failures)} failed, answered by {sorted(load.models)}"
+            f" p99 {load.percentile(99):.0f} ms, {len(load.failures)} failed, by {sorted(load.models)}"
         )
-    print(
-        "an activation:", f"median {np.median(took) * 1000:.0f} ms, longest {max(took) * 1000:.0f} ms"
-    )
+    print("an activation:", f"median {np.median(took) * 1000:.0f} ms, longest {max(took) * 1000:.0f} ms")
     ratio = busy.percentile(99) / calm.percentile(99)
     print(f"p99 ratio {ratio:.2f}", *busy.failures[:5], sep="\n")
     return 0 if ratio <= 2 and not calm.failures and not busy.failures else 1
