@@ -1,8 +1,8 @@
 """Searches while the live model changes: `python -m tests.benchmarks.activations MODEL MODEL FOLDER [URL]`.
 
-Photos of FOLDER, which are in the catalogue, are searched for at a steady rate, first in peace, then while the
-two models are made live in turn, 100 times. No search may fail, every photo must be found as itself by the model
-that the answer names, and the slowest of a hundred may take twice as long as in peace.
+Photos of FOLDER, which are in the catalogue, are searched for at a steady rate, first in peace, then while
+the two models are made live in turn, 100 times. No search may fail, every photo must be found as itself by
+the model that the answer names, and the slowest of a hundred may take twice as long as in peace.
 """
 
 import itertools

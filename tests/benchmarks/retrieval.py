@@ -1,7 +1,7 @@
 """How well models find photos of a class: `python -m tests.benchmarks.retrieval FOLDER MODEL [MODEL ...]`.
 
-Each photo of the class folders in FOLDER is searched among the others, by the vectors that the embedding service
-(NITARI_EMBEDDING_URL) gives; the difference to the first model has its 95% interval.
+Each photo of the class folders in FOLDER is searched among the others, by the vectors that the embedding
+service (NITARI_EMBEDDING_URL) gives; the difference to the first model has its 95% interval.
 """
 
 import io
