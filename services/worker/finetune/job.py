@@ -116,6 +116,7 @@ class Job:
 
 def _versions() -> dict[str, str]:
     found = {
-        package.metadata["Name"].lower(): package.version for package in importlib.metadata.distributions()
+        package.metadata["Name"].lower().replace("_", "-"): package.version
+        for package in importlib.metadata.distributions()
     }
     return {name: found[name] for name in PACKAGES if name in found}

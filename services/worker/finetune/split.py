@@ -50,12 +50,14 @@ def split(photos: Sequence[Photo], groups: Groups, request: FinetuneRequest) -> 
     else:
         assert isinstance(request.validation, float)
         learn, judge = _share(seen, names, groups(), request.validation, request.seed)
-    classes = sorted(set(names[learn]))
+    classes = sorted(set(names[learn].tolist()))
     if len(classes) < 2:
         raise DatasetGone(f"Two classes are needed to learn from; there is {classes or 'none'}.")
     if not _pairs(names[judge]):
         raise DatasetGone("No class has two photos to judge the model by; it needs more photos a class.")
-    number = {name: place for place, name in enumerate([*classes, *sorted(set(names) - set(classes))])}
+    number = {
+        name: place for place, name in enumerate([*classes, *sorted(set(names.tolist()) - set(classes))])
+    }
     labels = np.array([number[name] for name in names])
     return Split(learn, judge, np.flatnonzero(unseen), classes, labels)
 
