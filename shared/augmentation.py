@@ -1,8 +1,8 @@
 """How photos are varied while a model learns."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.schemas import Strict
 
@@ -17,3 +17,9 @@ class Augmentation(Strict):
     )
     channel_shift: float = Field(50, ge=0, le=255, description="Red, green and blue, each on its own")
     rotation: float = Field(10, ge=0, le=180, description="Degrees, to each direction")
+
+    @model_validator(mode="after")
+    def _low_before_high(self) -> Self:
+        if self.zoom[0] > self.zoom[1]:
+            raise ValueError("zoom is the smallest, then the largest")
+        return self

@@ -44,9 +44,18 @@ class Views:
 class ViewMaker:
     """Works the views out, goes on where an earlier attempt stopped."""
 
-    def __init__(self, trunk: Trunk, input_range: tuple[float, float], folder: Path, say: Say) -> None:
+    def __init__(
+        self,
+        trunk: Trunk,
+        input_range: tuple[float, float],
+        folder: Path,
+        say: Say,
+        *,
+        free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    ) -> None:
         self._folder = folder
         self._say = say
+        self._free = free
         low, high = input_range
 
         @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -67,7 +76,10 @@ class ViewMaker:
         view_of = np.concatenate([np.repeat(np.arange(views), len(split.learn)), np.zeros(len(alone), int)])
         cut = self._array(CUT, (rows, *self._shape), np.float16) if with_cut else None
         pooled = self._array(POOLED, (rows, self._features), np.float32)
-        for begin in range(self._done(), rows, AT_ONCE):
+        done = self._done()
+        if done is None:
+            write_beside(self._folder / DONE, b"0")
+        for begin in range(done or 0, rows, AT_ONCE):
             part = slice(begin, min(begin + AT_ONCE, rows))
             batch = _copies(pixels, photos[part], view_of[part], request)
             at_cut, features = self._run(batch)
@@ -81,11 +93,11 @@ class ViewMaker:
 
     def _room(self, learn: int, alone: int, views: int) -> tuple[int, bool]:
         """How many views, and whether what is at the cut is kept: half of the free disk may be used."""
-        if self._done():  # an earlier attempt has decided
+        if self._done() is not None:  # an earlier attempt has decided
             rows = len(np.load(self._folder / POOLED, mmap_mode="r"))
             return (rows - alone) // learn, (self._folder / CUT).exists()
         each = int(np.prod(self._shape)) * 2
-        free = shutil.disk_usage(self._folder).free // 2
+        free = self._free(self._folder) // 2
         for count in range(views, 0, -1):
             if (count * learn + alone) * each <= free:
                 return count, True
@@ -93,13 +105,14 @@ class ViewMaker:
 
     def _array(self, name: str, shape: tuple[int, ...], kind: type) -> Any:
         file = self._folder / name
-        if self._done() and file.exists():
+        if self._done() is not None:
             return np.lib.format.open_memmap(file, mode="r+")
         return array_on_disk(file, shape, kind)
 
-    def _done(self) -> int:
+    def _done(self) -> int | None:
+        """Rows that are there; None where nothing was decided yet."""
         file = self._folder / DONE
-        return int(file.read_text()) if file.exists() else 0
+        return int(file.read_text()) if file.exists() else None
 
     def _mark(self, done: int, rows: int, *arrays: Any) -> None:
         if done == rows or done % (AT_ONCE * 8) == 0:
