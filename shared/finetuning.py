@@ -31,7 +31,7 @@ class Phase(Strict):
 
     optimizer: Literal["rmsprop", "sgd", "adam", "adamw"]
     learning_rate: float = Field(gt=0, le=10)
-    momentum: float = Field(0, ge=0, lt=1, description="Of sgd and rmsprop")
+    momentum: float = Field(0.0, ge=0, lt=1, description="Of sgd and rmsprop")
 
 
 class FinetuneRequest(Strict):

@@ -16,17 +16,22 @@ from shared.vectors import SIDE, PixelBatch, Vectors
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
 
 
-def configure(threads: int, *, repeatable: bool = False) -> None:
+def configure(threads: int, *, training: bool = False) -> bool:
     """Threads of the models (0: all cores), and a GPU's memory that grows; call before building any.
 
-    `repeatable`: the same sums in the same order, so that a training twice is the same to the bit.
+    For `training`: the same sums in the same order, so that twice is the same to the bit, and mixed precision
+    where there is a GPU. Answers whether it is mixed.
     """
-    if repeatable:
+    if training:
         tf.config.experimental.enable_op_determinism()
     if threads != tf.config.threading.get_intra_op_parallelism_threads():
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-    for gpu in tf.config.list_physical_devices("GPU"):
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
+    if training and gpus:
+        tf.config.optimizer.set_experimental_options({"auto_mixed_precision": True})
+    return training and bool(gpus)
 
 
 def build() -> keras.Model:

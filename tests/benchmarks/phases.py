@@ -60,7 +60,7 @@ def train(photos: list[Photo], pixels: PixelBatch, request: FinetuneRequest) -> 
 
 def main(arguments: list[str]) -> None:
     photos, pixels = photos_of(Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 20)
-    configure(Settings().threads, repeatable=True)
+    configure(Settings().threads, training=True)
     asked = {"dataset": "x", "epochs": EPOCHS, "early_stopping": None}
     kept, plain = (
         train(photos, pixels, FinetuneRequest.model_validate({**asked, "cached_views": views}))

@@ -9,8 +9,13 @@ from services.worker.finetune.split import Split
 from shared.finetuning import FinetuneRequest, Phase
 
 
-def build(phase: Phase) -> keras.Optimizer:
-    """As it was asked for."""
+def build(phase: Phase, *, mixed: bool) -> keras.Optimizer:
+    """As it was asked for; `mixed` precision needs larger losses, lest small gradients vanish."""
+    plain = _plain(phase)
+    return keras.optimizers.LossScaleOptimizer(plain) if mixed else plain
+
+
+def _plain(phase: Phase) -> keras.Optimizer:
     rate, momentum = phase.learning_rate, phase.momentum
     if phase.optimizer == "rmsprop":
         return keras.optimizers.RMSprop(rate, momentum=momentum)

@@ -24,7 +24,10 @@ Step = Callable[[int, int, float], None]  # step, of how many, loss
 
 
 class Phase:
-    """`labels` (n,) are of the photos to learn from, `weights` (classes,) how much each class counts."""
+    """`labels` (n,) are of the photos to learn from, `weights` (classes,) how much each class counts.
+
+    `mixed`: the network computes in half the digits where that is faster (shared.inception.configure).
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Phase:
         *,
         labels: NDArray[np.int32],
         weights: NDArray[np.float32],
+        mixed: bool,
     ) -> None:
         self.number = number
         self._source = source
@@ -43,7 +47,7 @@ class Phase:
         self._request = request
         self._labels = labels
         self._variables = [*source.variables, *head.scores.trainable_variables]
-        self._optimizer = build(request.phase(number))
+        self._optimizer = build(request.phase(number), mixed=mixed)
         self._optimizer.build(self._variables)
         self._learn = _learner(source, head, request, self._optimizer, self._variables, tf.constant(weights))
         # the pooled features do not change while only the head learns
@@ -129,7 +133,8 @@ def _learner(
             # batch normalisation stays as the base has it: the photos of one catalogue are alike
             pooled = source.network(tf.cast(inputs, tf.float32), training=False)
             loss = loss_of(request.learnt_by, head.scores(pooled), labels, weights)
-        optimizer.apply(tape.gradient(loss, variables), variables)
+            scaled = optimizer.scale_loss(loss)
+        optimizer.apply(tape.gradient(scaled, variables), variables)
         return loss
 
     return learn

@@ -33,6 +33,7 @@ def normalized_softmax(
         request,
         labels=labels.astype(np.int32),
         weights=np.ones(int(labels.max()) + 1, np.float32),
+        mixed=False,
     )
     phase.run(State(), None, Checkpoints(folder), step=lambda *_: None, epoch=lambda _: None)
     return Projection(np.asarray(mean, np.float32), head.layers[0].kernel.numpy())

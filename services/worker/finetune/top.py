@@ -32,12 +32,13 @@ class Top:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._request = job.order.request
+        self._mixed = False
 
     def run(self) -> None:
         """Raises DatasetGone, UnsuitableBase, Diverged, UnknownModel, DamagedModel, ModelExists."""
         manifest = self._job.published()
         if manifest is None:
-            configure(self._job.parts.settings.threads, repeatable=True)
+            self._mixed = configure(self._job.parts.settings.threads, training=True)
             photos = self._photos()
             parts = split(photos.photos, lambda: near_by_pixels(photos.pixels), self._request)
             manifest = self._learn(photos, parts)
@@ -105,4 +106,5 @@ class Top:
             job.say(f"learning, phase {progress.phase} of 2", progress)
 
         checkpoints = Checkpoints(job.scratch.part("checkpoints"))
-        return Training(head, parts, self._request, checkpoints, say).run(sources).history
+        training = Training(head, parts, self._request, checkpoints, say, mixed=self._mixed)
+        return training.run(sources).history

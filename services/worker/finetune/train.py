@@ -19,13 +19,21 @@ class Training:
     """Trains a head, and the trunk below it, on a source for each phase; goes on from the last checkpoint."""
 
     def __init__(
-        self, head: Head, split: Split, request: FinetuneRequest, checkpoints: Checkpoints, say: Say
+        self,
+        head: Head,
+        split: Split,
+        request: FinetuneRequest,
+        checkpoints: Checkpoints,
+        say: Say,
+        *,
+        mixed: bool = False,
     ) -> None:
         self._head = head
         self._split = split
         self._request = request
         self._checkpoints = checkpoints
         self._say = say
+        self._mixed = mixed
 
     def run(self, sources: Sequence[Source]) -> State:
         """Leaves the weights of the second phase's best epoch in place."""
@@ -49,4 +57,5 @@ class Training:
             self._request,
             labels=labels[self._split.learn].astype(np.int32),
             weights=class_weights(self._split, self._request),
+            mixed=self._mixed,
         )

@@ -39,7 +39,7 @@ class Killed(BaseException):
     """As a signal would: nothing catches it."""
 
 
-def train(folder, request, *, die_at: int | None = None):
+def train(folder, request, *, die_at: int | None = None, mixed: bool = False):
     """The state at the end, the head's weights, and what was said; dies at the step `die_at`."""
     views, parts = features()
     said = []
@@ -51,7 +51,7 @@ def train(folder, request, *, die_at: int | None = None):
 
     head = build(request, FEATURES, CLASSES)
     folder.mkdir(exist_ok=True)
-    training = Training(head, parts, request, Checkpoints(folder), say)
+    training = Training(head, parts, request, Checkpoints(folder), say, mixed=mixed)
     source = of_pooled(views, request.seed)
     state = training.run([source, source])
     return state, [weight.numpy() for weight in head.scores.weights], said
@@ -143,3 +143,10 @@ def test_a_loss_that_runs_away_says_what_to_ask_for(tmp_path):
     wild = {"optimizer": "sgd", "learning_rate": 10, "momentum": 0.99}
     with pytest.raises(Diverged, match="learning_rate"):
         train(tmp_path, asked(vector="dense", phase_1=wild, epochs=50, early_stopping=None))
+
+
+def test_scaled_losses_move_the_weights_as_plain_ones_do(tmp_path):
+    request = asked(vector="dense", phase_1={"optimizer": "sgd", "learning_rate": 0.01}, epochs=2)
+    plain, mixed = (train(tmp_path / str(on), request, mixed=on)[1] for on in (False, True))
+    for one, other in zip(plain, mixed, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
