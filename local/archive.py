@@ -17,9 +17,10 @@ from pydantic import BaseModel, ValidationError
 
 FORMAT = 1
 CATALOGUE, FIELDS, MANIFEST = "catalogue.sqlite3", "fields.json", "backup.json"
+MODEL, PLAIN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", r"[^/.\0][^/\0]*"  # a name that hides nothing
 NAME = re.compile(
     rf"{re.escape(CATALOGUE)}|{re.escape(FIELDS)}|uploads/[0-9a-f]{{2}}/[0-9a-f]{{64}}"
-    r"|models/[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[^/.\0][^/\0]*"
+    rf"|models/{MODEL}(/{PLAIN})+|reports/{MODEL}/{PLAIN}|datasets(/{PLAIN})+"
 )
 PIECE = 1024 * 1024
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -86,8 +87,9 @@ def _sources(data: Path, catalogue: Path) -> Iterator[tuple[str, Path]]:
     yield CATALOGUE, catalogue
     if (data / FIELDS).is_file():
         yield FIELDS, data / FIELDS
-    models = [file for name in ModelStore(data).names() for file in (data / "models" / name).iterdir()]
-    for file in (*sorted(models), *sorted((data / "uploads").glob("*/*"))):
+    models = [file for name in ModelStore(data).names() for file in (data / "models" / name).rglob("*")]
+    others = [sorted((data / folder).rglob("*")) for folder in ("uploads", "reports", "datasets")]
+    for file in (*sorted(models), *chain(*others)):
         name = file.relative_to(data).as_posix()
         if archive.NAME.fullmatch(name) and file.is_file():  # not what is just being written
             yield name, file

@@ -14,7 +14,7 @@ from local import archive
 from local.archive import CATALOGUE, FIELDS, Backup
 from shared.store import Manifest, ModelStore
 
-REPLACED = (CATALOGUE, "uploads", FIELDS)
+REPLACED = (CATALOGUE, "uploads", FIELDS, "reports", "datasets")
 # thumbnails are named by image, and in another catalogue another image has that name
 ASIDE = (*REPLACED, f"{CATALOGUE}-wal", f"{CATALOGUE}-shm", "thumbnails")
 

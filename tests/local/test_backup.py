@@ -24,11 +24,20 @@ def test_it_holds_what_cannot_be_made_again(shop, tmp_path):
         (shop.data / name).parent.mkdir(parents=True, exist_ok=True)
         (shop.data / name).write_text("x")
     (shop.data / "models" / f".{MODEL}.half").mkdir()
+    kept = (
+        f"models/{MODEL}/saved_model/variables/data",
+        f"reports/{MODEL}/report.json",
+        "datasets/金型/丸 1/a.jpg",
+    )
+    for name in kept:
+        (shop.data / name).parent.mkdir(parents=True, exist_ok=True)
+        (shop.data / name).write_text(name)
     target = tmp_path / "backups" / "one.tar"
     made, lacking = backup.make(shop.data, target)
     assert (made.items, made.count("uploads"), made.models(), lacking) == (2, 2, [MODEL], 0)
     names = {name.split("/")[0] for name in made.files}
-    assert names == {"catalogue.sqlite3", "fields.json", "models", "uploads"}
+    assert names == {"catalogue.sqlite3", "fields.json", "models", "uploads", "reports", "datasets"}
+    assert set(kept) <= made.files.keys()
     assert unpack(target, tmp_path / "out") == made
     for name in made.files.keys() - {"catalogue.sqlite3"}:
         assert (tmp_path / "out" / name).read_bytes() == (shop.data / name).read_bytes()
