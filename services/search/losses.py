@@ -11,6 +11,10 @@ from services.search.scope import models_of
 
 # then a listing or a table fails its job, and a page of images is halved until the fatal photo is alone
 MAX_LOSSES = 3
+IN_TRAINING = (
+    " without getting further. Its log says why; where nothing does, memory was short:"
+    " ask for a smaller batch_size, or give it more."
+)
 
 
 class Losses:
@@ -56,9 +60,8 @@ def _lose(write: sqlite3.Connection, pages: Sequence[sqlite3.Row]) -> list[tuple
         losses = page["attempts"] + 1
         write.execute("UPDATE pages SET holder = NULL, attempts = ? WHERE id = ?", (losses, page["id"]))
         if losses >= MAX_LOSSES and page["kind"] != "embed":
-            further = " without getting further" if page["kind"] == "train" else ""
-            error = f"The worker was lost {MAX_LOSSES} times{further}."
-            end(write, page["job_id"], "failed", error=error)
+            why = IN_TRAINING if page["kind"] == "train" else "."
+            end(write, page["job_id"], "failed", error=f"The worker was lost {MAX_LOSSES} times{why}")
         elif losses >= MAX_LOSSES:
             fatal += _halve(write, page)
     return fatal
