@@ -1,6 +1,6 @@
 """What is asked for when a model is to be learnt; the defaults are those of the first system of this kind."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -83,6 +83,8 @@ class FinetuneRequest(Strict):
     def _fits_together(self) -> Self:
         if self.depth == "head" and self.vector is not None:
             raise ValueError("vector belongs to depth top; depth head learns a projection")
+        if self.depth == "head" and self.class_weights:
+            raise ValueError("class_weights belong to depth top")
         allowed = LOSSES["head" if self.depth == "head" else self.vector or "embedding"]
         if self.loss is not None and self.loss not in allowed:
             raise ValueError(f"loss must be one of {', '.join(allowed)} here")
@@ -94,6 +96,12 @@ class FinetuneRequest(Strict):
             return self.phase_1
         rate = 1e-2 if self._embeds else 1e-4
         return self.phase_2 or Phase(optimizer="sgd", learning_rate=rate, momentum=0.9)
+
+    def resolved(self) -> dict[str, Any]:
+        """Every setting, with what a default came to."""
+        chosen = {"loss": self.learnt_by, "batch_size": self.batch, "phase_2": self.phase(2).model_dump()}
+        vector = {"vector": self.vector_kind} if self.depth == "top" else {}
+        return {**self.model_dump(), **chosen, **vector}
 
     @property
     def batch(self) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import time
 
 from services.search import gate
@@ -15,7 +16,7 @@ from services.search.succession import Pending
 from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable
 from shared.schemas import ExtractRequest
-from shared.store import UnknownModel
+from shared.store import DamagedModel, UnknownModel
 from shared.vectors import DamagedVector
 
 LOADING_S = 60  # the embedding service loads a model in some seconds
@@ -45,7 +46,7 @@ class Activation:
         self._asked: dict[tuple[str, int], float] = {}  # model and how many it lacked, when a job was made
 
     async def activate(self, name: str, *, force: bool = False) -> None:
-        """`force`: whatever the gate says. Then nothing changed, where it raises GateFailed,
+        """`force`: whatever the gate says. Nothing changed where it raises GateFailed,
         UnknownModel, ModelIncomplete, EmbeddingUnavailable, DamagedVector, DamagedModel.
         """
         async with self._one:
@@ -141,7 +142,7 @@ class Activation:
                     await self._switch(waits.model)
         except UnknownModel:
             await asyncio.to_thread(self._models.forget, waits.model)
-        except (DamagedVector, DiskFull, OSError) as error:
+        except (DamagedModel, DamagedVector, DiskFull, OSError, sqlite3.Error) as error:
             log.warning("%s is not live yet: %s", waits.model, error)
 
     def _whole(self, waits: Pending) -> bool:

@@ -39,7 +39,7 @@ class Tables:
         for file in (self._data / FOLDER).glob("*"):
             if file.relative_to(self._data) not in needed and _changed(file) <= before:
                 file.unlink(missing_ok=True)
-        for folder in (self._data / SCRATCH).glob("*"):
+        for folder in (self._data / SCRATCH).glob("[!f]*"):  # finetune-*: the worker looks after those
             if _changed(folder) < time.time() - DAY_S:
                 shutil.rmtree(folder, ignore_errors=True)
 

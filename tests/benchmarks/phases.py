@@ -14,9 +14,10 @@ import numpy as np
 
 from services.worker.finetune.checkpoints import Checkpoints, State
 from services.worker.finetune.head import build
+from services.worker.finetune.near import near_by_pixels
 from services.worker.finetune.photos import Photo
 from services.worker.finetune.source import of_cut, of_pixels, of_pooled
-from services.worker.finetune.split import near_by_pixels, split
+from services.worker.finetune.split import split
 from services.worker.finetune.train import Training
 from services.worker.finetune.trunk import cut
 from services.worker.finetune.views import ViewMaker

@@ -12,6 +12,7 @@ from shared.store import Gate
 from shared.vectors import UnitVectors
 
 METRICS = {"map": "ap", "r1": "r1", "r10": "r10", "p10": "p10"}
+ENOUGH_HELD_OUT = 10  # queries; an interval of fewer is none
 ENOUGH_JUDGED = 20  # judged queries that decide in the place of held-out photos
 
 
@@ -77,7 +78,7 @@ def gate_of(held_out: Comparison, judged: Comparison | None) -> Gate:
     decides = judged if judged is not None and by_owner else held_out
     found = decides.metrics["map"]
     return Gate(
-        passed=found.low > 0,
+        passed=found.low > 0 and decides.queries >= ENOUGH_HELD_OUT,
         judged_by="judged_queries" if by_owner else "held_out",
         queries=decides.queries,
         **found.model_dump(),

@@ -13,6 +13,8 @@ from shared.schemas import Epoch
 from shared.store import Gate, Manifest
 from shared.vectors import UnitVectors
 
+MOST_SHOWN = 100  # classes in a table of all with all
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -66,6 +68,7 @@ class Evaluation:
         known = shown.labels < len(self.learnt)
         class_of = [shown.names[label] for label in shown.labels.tolist()]
         rows = (shown.base, shown.candidate)
+        confusion = confusion_of(self.said[known], shown.labels[known], self.learnt)
         gained, lost = examples_of(rows, self.found[1:], list(shown.photos), class_of)
         return Report(
             model=manifest.name,
@@ -78,7 +81,7 @@ class Evaluation:
             unseen=self.unseen,
             judged=self.judged,
             accuracy=self.accuracy,
-            confusion=confusion_of(self.said[known], shown.labels[known], self.learnt),
+            confusion=confusion if len(self.learnt) <= MOST_SHOWN else None,
             history=self.history,
             plane=plane_of(*rows, class_of),
             gained=gained,

@@ -43,7 +43,6 @@ def main(lines: Iterator[str]) -> None:
         contextlib.suppress(LeaseLost),  # cancelled, or somebody else works on it by now
     ):
         scratch = Scratch(settings.data, page.job_id)
-        scratch.sweep(lambda job: catalogue.renew(job, "sweep").cancelled)
         parts = Parts(
             settings=settings,
             catalogue=catalogue,

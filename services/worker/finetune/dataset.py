@@ -66,7 +66,8 @@ def _of_folder(datasets: DatasetRoots, ref: DatasetRef, part: Part) -> list[Entr
 
 
 def _of_file(folder: Path, file: ClassFile, part: Part) -> Entry:
-    return Entry(file.label, file.path, part, lambda: _read(folder, file.path))
+    name = os.fsencode(file.path).decode(errors="backslashreplace")  # it may be in no known encoding
+    return Entry(file.label, name, part, lambda: _read(folder, file.path))
 
 
 def _read(folder: Path, path: str) -> bytes:

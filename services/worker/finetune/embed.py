@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.store import Manifest
-from shared.vectors import PixelBatch, UnitVectors, Vectors, to_unit
+from shared.vectors import PixelBatch, UnitVectors, to_unit
 
 AT_ONCE = 64
 
@@ -18,14 +19,10 @@ def embedder(folder: Path, manifest: Manifest, *, batch: int) -> Embed:
     from shared.inception import TensorFlowEngine  # seconds
 
     engine = TensorFlowEngine(folder, manifest, sizes=(batch,))
-
-    def embed(pixels: PixelBatch) -> UnitVectors:
-        parts = [engine.predict(PixelBatch(np.array(p))) for p in _parts(pixels)]
-        empty = np.empty((0, manifest.dimension), np.float32)
-        return to_unit(Vectors(np.concatenate([empty, *parts])))[0]
-
-    return embed
+    return lambda pixels: to_unit(engine.predict(pixels))[0]
 
 
-def _parts(pixels: PixelBatch) -> list[PixelBatch]:
-    return [PixelBatch(pixels[begin : begin + AT_ONCE]) for begin in range(0, len(pixels), AT_ONCE)]
+def embed_all(embed: Embed, pixels: PixelBatch, places: NDArray[np.int64]) -> UnitVectors:
+    """Rows of photos that lie on disk, AT_ONCE of them in memory; at least one."""
+    parts = [places[begin : begin + AT_ONCE] for begin in range(0, len(places), AT_ONCE)]
+    return UnitVectors(np.concatenate([embed(PixelBatch(np.array(pixels[part]))) for part in parts]))

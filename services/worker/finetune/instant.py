@@ -11,9 +11,10 @@ from services.worker.finetune.dataset import Entry
 from services.worker.finetune.embed import Embed
 from services.worker.finetune.job import Job
 from services.worker.finetune.known import Rows, rows_of
+from services.worker.finetune.near import Groups, near_by_vectors
 from services.worker.finetune.owner import judged_by_owner
 from services.worker.finetune.reporting import write_report
-from services.worker.finetune.split import Split, near_by_vectors, split
+from services.worker.finetune.split import Split, split
 from shared.invalid_image import InvalidImage
 from shared.photos import PhotoUnreadable
 from shared.projection import Projection
@@ -39,7 +40,7 @@ class Instant:
         job = self._job
         entries = job.entries()
         rows = rows_of(job, self._base, entries)
-        parts = split(rows.photos, lambda: near_by_vectors(rows.rows), self._request)
+        parts = split(rows.photos, lambda: self._near(rows), self._request)
         job.say("learning", TrainingProgress(phase=1))
         projection = projections.learn(
             UnitVectors(rows.rows[parts.learn]),
@@ -53,6 +54,12 @@ class Instant:
         job.say("reporting", TrainingProgress(phase=2))
         write_report(job.parts.settings.data, evaluation, manifest, lambda names: self._look(entries, names))
         job.announce(manifest, final=True)
+
+    def _near(self, rows: Rows) -> Groups:
+        """A base that was learnt puts all photos of a class near each other: there, only copies count."""
+        if self._base.dataset is None:
+            return near_by_vectors(rows.rows)
+        return np.unique([photo.sha256 for photo in rows.photos], return_inverse=True)[1]
 
     def _publish(self, rows: Rows, parts: Split, projection: Projection, evaluation: Evaluation) -> Manifest:
         manifest = self._job.manifest(
@@ -79,7 +86,8 @@ class Instant:
             paths = [rows.photos[place].path for place in places.tolist()]
             return Judged(before, after, parts.labels[places], names, paths)
 
-        held_out, unseen = judged(parts.judge), judged(parts.unseen).compare()
+        held_out = judged(parts.judge)
+        unseen = judged(parts.unseen).compare() if parts.unseen_classes > 1 else None
         found = held_out.compare()
         assert found is not None  # split made sure
         learnt = UnitVectors(projected[parts.learn])

@@ -77,10 +77,11 @@ class Job:
 
     def announce(self, manifest: Manifest, *, final: bool) -> None:
         """The model can be used. Raises LeaseLost."""
+        dataset = manifest.dataset or {}
         result = {
             "metrics": manifest.metrics,
             "gate": manifest.gate.model_dump() if manifest.gate else None,
-            "dataset": manifest.dataset,
+            "dataset": {**dataset, "classes": len(dataset.get("classes", []))},
         }
         report = Published(
             page_id=self.page, holder=self.holder, model=manifest.name, result=result, final=final
@@ -107,7 +108,7 @@ class Job:
             source=f"learnt from {source}",
             created=datetime.now(UTC),
             dataset=dataset,
-            settings=self.order.request.model_dump(),
+            settings=self.order.request.resolved(),
             job=self.id,
             versions=_versions(),
             **own,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.worker.finetune.dataset import Entry, digest
-from services.worker.finetune.embed import Embed, embedder
+from services.worker.finetune.embed import Embed, embed_all, embedder
 from services.worker.finetune.errors import DatasetGone
 from services.worker.finetune.job import Job
 from services.worker.finetune.photos import Decoding, Photo, Say
@@ -32,27 +32,29 @@ def rows_of(job: Job, base: Manifest, entries: Sequence[Entry]) -> Rows:
 
     @functools.cache
     def model() -> Embed:
+        from shared.inception import configure  # TensorFlow takes seconds to import
+
+        configure(job.parts.settings.threads)
         return embedder(job.parts.store.folder(base.name), base, batch=job.parts.settings.batch)
 
     decoding = Decoding(job.parts.sandbox, job.parts.pool, job.scratch.part("photos"), _say(job))
     hashes = decoding.hashes(entries)
     known = dict(zip(*job.parts.catalogue.known(base.name, sorted({h for h in hashes if h})), strict=True))
-    new = [entry for entry, sha256 in zip(entries, hashes, strict=True) if sha256 not in known]
+    if new := [entry for entry, sha256 in zip(entries, hashes, strict=True) if sha256 not in known]:
+        decoded = decoding.run(new)
+        job.say("looking at photos", TrainingProgress(epoch=1, steps=len(decoded.photos)))
+        found = embed_all(model(), decoded.pixels, np.arange(len(decoded.photos)))
+        known |= {photo.sha256: row for photo, row in zip(decoded.photos, found, strict=True)}
     photos = [
         Photo(label=entry.label, path=entry.path, part=entry.part, sha256=sha256)
         for entry, sha256 in zip(entries, hashes, strict=True)
         if sha256 in known
     ]
-    rows = [known[photo.sha256] for photo in photos]
-    if new:
-        decoded = decoding.run(new)
-        job.say("looking at photos", TrainingProgress(epoch=1, steps=len(decoded.photos)))
-        photos += decoded.photos
-        rows += list(model()(decoded.pixels))
     if not photos:
         raise DatasetGone("No photo of the dataset can be used; see errors.")
+    rows = UnitVectors(np.stack([known[photo.sha256] for photo in photos]))
     whole = digest([(photo.label, photo.sha256) for photo in photos])
-    return Rows(whole, photos, UnitVectors(np.stack(rows)), lambda pixels: model()(pixels))
+    return Rows(whole, photos, rows, lambda pixels: model()(pixels))
 
 
 def _say(job: Job) -> Say:

@@ -39,12 +39,11 @@ class _Index(BaseModel):
 
 @dataclass(frozen=True)
 class Photos:
-    """Decoded photos; `fresh` is false where an earlier attempt left them, the same to the byte."""
+    """Decoded photos."""
 
     hash: str
     photos: list[Photo]
     pixels: PixelBatch  # (n, 299, 299, 3), on disk
-    fresh: bool
     changed: bool  # since an earlier attempt
 
     @property
@@ -59,11 +58,20 @@ Say = Callable[[int, int, list[PhotoError]], None]  # photos done, of how many, 
 class Decoding:
     """Decodes in a sandbox, `pool` threads at a time, into a folder."""
 
-    def __init__(self, sandbox: Sandbox, pool: ThreadPoolExecutor, folder: Path, say: Say) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        pool: ThreadPoolExecutor,
+        folder: Path,
+        say: Say,
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`forget` removes what was made of other photos."""
         self._sandbox = sandbox
         self._pool = pool
         self._folder = folder
         self._say = say
+        self._forget = forget
 
     def hashes(self, entries: Sequence[Entry]) -> list[str | None]:
         """The sha256 of each photo; None of those that cannot be read."""
@@ -76,10 +84,12 @@ class Decoding:
         file = self._folder / INDEX
         kept = _Index.model_validate_json(file.read_bytes()) if file.exists() else None
         if kept is not None and kept.hash == whole:
-            return Photos(whole, kept.photos, self._pixels(len(kept.photos)), fresh=False, changed=False)
+            return Photos(whole, kept.photos, self._pixels(len(kept.photos)), changed=False)
+        file.unlink(missing_ok=True)  # first: a kill must not leave new photos beside what was made of others
+        self._forget()
         photos = self._decode(entries)
         write_beside(file, _Index(hash=whole, photos=photos).model_dump_json().encode())
-        return Photos(whole, photos, self._pixels(len(photos)), fresh=True, changed=kept is not None)
+        return Photos(whole, photos, self._pixels(len(photos)), changed=kept is not None)
 
     def _decode(self, entries: Sequence[Entry]) -> list[Photo]:
         pixels = array_on_disk(self._folder / PIXELS, (max(1, len(entries)), SIDE, SIDE, 3), np.uint8)

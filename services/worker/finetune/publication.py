@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from services.worker.evaluation.evaluate import Evaluation, Judged
 from services.worker.finetune import export
-from services.worker.finetune.embed import embedder
+from services.worker.finetune.embed import embed_all, embedder
 from services.worker.finetune.job import Job
 from services.worker.finetune.owner import judged_by_owner
 from services.worker.finetune.photos import Photos
@@ -17,7 +17,7 @@ from services.worker.finetune.reporting import write_report
 from services.worker.finetune.split import Split
 from shared.schemas import Epoch, TrainingProgress
 from shared.store import Manifest
-from shared.vectors import PixelBatch, Pixels
+from shared.vectors import Pixels
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ def publish(job: Job, base: Manifest, photos: Photos, parts: Split, learnt: Lear
     evaluation = _evaluate(job, base, draft, photos, parts, learnt)
     manifest = draft.model_copy(update={"metrics": evaluation.metrics(), "gate": evaluation.gate})
     write_report(job.parts.settings.data, evaluation, manifest, lambda names: _look(photos, names))
-    job.say("publishing", TrainingProgress(phase=3, epoch=2, history=learnt.history))
     with job.parts.store.publishing(manifest) as target:
         for file in folder.iterdir():
             file.rename(target / file.name)
+        job.say("publishing", TrainingProgress(phase=3, epoch=2, history=learnt.history))  # still ours?
     return job.parts.store.manifest(manifest.name)
 
 
@@ -68,11 +68,12 @@ def _evaluate(
     names = [*parts.classes, *sorted({photo.label for photo in photos.photos} - set(parts.classes))]
 
     def judged(places: NDArray[np.int64]) -> Judged:
-        pixels = PixelBatch(photos.pixels[places])
+        base_rows, rows = (embed_all(embed, photos.pixels, places) for embed in (before, after))
         paths = [photos.photos[place].path for place in places.tolist()]
-        return Judged(before(pixels), after(pixels), parts.labels[places], names, paths)
+        return Judged(base_rows, rows, parts.labels[places], names, paths)
 
-    held_out, unseen = judged(parts.judge), judged(parts.unseen).compare()
+    held_out = judged(parts.judge)
+    unseen = judged(parts.unseen).compare() if parts.unseen_classes > 1 else None
     found = held_out.compare()
     assert found is not None  # split made sure
     return Evaluation(

@@ -13,8 +13,7 @@ class Scratch:
     """A folder for a job, below tmp/ of the data folder."""
 
     def __init__(self, data: Path, job_id: str) -> None:
-        self._all = data / SCRATCH
-        self.folder = self._all / f"{PREFIX}{job_id}"
+        self.folder = data / SCRATCH / f"{PREFIX}{job_id}"
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def part(self, name: str) -> Path:
@@ -32,8 +31,9 @@ class Scratch:
         """The job has ended."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def sweep(self, ended: Callable[[str], bool]) -> None:
-        """Removes what jobs left that were cancelled: they had no time to clear up."""
-        for other in self._all.glob(f"{PREFIX}*"):
-            if other != self.folder and ended(other.name.removeprefix(PREFIX)):
-                shutil.rmtree(other, ignore_errors=True)
+
+def sweep(data: Path, ended: Callable[[str], bool]) -> None:
+    """Removes what jobs left that were cancelled: they had no time to clear up."""
+    for folder in (data / SCRATCH).glob(f"{PREFIX}*"):
+        if ended(folder.name.removeprefix(PREFIX)):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -6,23 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from services.worker.finetune.errors import DatasetGone
+from services.worker.finetune.near import Groups
 from services.worker.finetune.photos import Photo
 from shared.finetuning import FinetuneRequest
-from shared.vectors import PixelBatch, UnitVectors
-
-HASH_SIDE = 8  # a photo's hash: is each of 8 x 8 places brighter than the one to its left
-NEAR_COSINE = 0.98  # of a base's vectors of such photos
-NEAR_BITS = 3  # that differ between near-duplicates: the same photo at another size or quality
-CHUNK = 1024
 
 Places = NDArray[np.int64]  # of photos
-Groups = Callable[[], NDArray[np.int64]]  # (n,) a number for each photo
+Group = Callable[[], Groups]
+
+
+MOST = 0.6  # of the photos may be held out
+TOO_ALIKE = (
+    "Too many photos are nearly the same to hold some out that were not learnt from: name a folder of others"
+    " with `validation`."
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,13 @@ class Split:
     classes: list[str]  # that are learnt
     labels: NDArray[np.int64]
 
+    @property
+    def unseen_classes(self) -> int:
+        """How many; of a single one everything that is found is right."""
+        return len(np.unique(self.labels[self.unseen]))
 
-def split(photos: Sequence[Photo], groups: Groups, request: FinetuneRequest) -> Split:
+
+def split(photos: Sequence[Photo], group: Group, request: FinetuneRequest) -> Split:
     """Photos of a group stay on one side; the same for the same seed.
 
     Raises DatasetGone: nothing is left to learn, or to judge by.
@@ -45,11 +49,11 @@ def split(photos: Sequence[Photo], groups: Groups, request: FinetuneRequest) -> 
     given = np.array([photo.part == "judge" for photo in photos])
     unseen = np.isin(names, _unseen(names[~given], request))
     seen = np.flatnonzero(~given & ~unseen)
-    if given.any():
-        learn, judge = seen, np.flatnonzero(given & ~unseen)
+    if isinstance(request.validation, str):
+        judge = np.flatnonzero(given & ~unseen)
+        learn = _without_copies(photos, seen, judge)
     else:
-        assert isinstance(request.validation, float)
-        learn, judge = _share(seen, names, groups(), request.validation, request.seed)
+        learn, judge = _share(seen, names, group(), request.validation, request.seed)
     classes = sorted(set(names[learn].tolist()))
     if len(classes) < 2:
         raise DatasetGone(f"Two classes are needed to learn from; there is {classes or 'none'}.")
@@ -62,42 +66,30 @@ def split(photos: Sequence[Photo], groups: Groups, request: FinetuneRequest) -> 
     return Split(learn, judge, np.flatnonzero(unseen), classes, labels)
 
 
-def near_by_pixels(pixels: PixelBatch) -> NDArray[np.int64]:
-    """The same number for photos of which all but NEAR_BITS bits of a hash agree."""
-    bits = np.array([_bits(photo) for photo in pixels]) / HASH_SIDE
-    return near_by_vectors(UnitVectors(bits.astype(np.float32)), 1 - 2 * NEAR_BITS / HASH_SIDE**2)
-
-
-def near_by_vectors(rows: UnitVectors, cosine: float = NEAR_COSINE) -> NDArray[np.int64]:
-    """The same number for rows that are this near each other, or to a row between."""
-    pairs = []
-    for begin in range(0, len(rows), CHUNK):
-        near = rows[begin : begin + CHUNK] @ rows.T >= cosine - 1e-6
-        pairs.append(np.argwhere(near) + np.array([begin, 0]))
-    ends = np.concatenate(pairs).T
-    graph = coo_array((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(len(rows), len(rows)))
-    groups: NDArray[np.int64] = connected_components(graph, directed=False)[1]
-    return groups
-
-
-def _bits(photo: NDArray[np.uint8]) -> NDArray[np.int8]:
-    small = Image.fromarray(photo).convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
-    grey = np.asarray(small, np.int16)
-    return np.where(grey[:, 1:] > grey[:, :-1], 1, -1).astype(np.int8).ravel()
-
-
 def _share(
-    seen: Places, names: NDArray[np.str_], groups: NDArray[np.int64], share: float, seed: int
+    seen: Places, names: NDArray[np.str_], groups: Groups, share: float, seed: int
 ) -> tuple[Places, Places]:
     usual = int(np.median(np.unique(names[seen], return_counts=True)[1])) if len(seen) else 0
     if usual < 2:
         raise DatasetGone("Most classes have one photo; each needs some to learn from and some to judge by.")
     count = max(2, min(round(1 / share), usual // 2))  # two of a class, to find one by the other
     folds = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    if len(np.unique(groups[seen])) < count:
+        raise DatasetGone(TOO_ALIKE)
     with warnings.catch_warnings():  # a class with fewer photos than folds is only learnt from
         warnings.simplefilter("ignore", UserWarning)
         learn, judge = next(folds.split(seen, names[seen], groups[seen]))
+    if len(judge) > max(MOST * len(seen), len(seen) / count + 2):
+        raise DatasetGone(TOO_ALIKE)
     return seen[learn], seen[judge]
+
+
+def _without_copies(photos: Sequence[Photo], seen: Places, judge: Places) -> Places:
+    """What judges is not learnt from, although it lies in both folders."""
+    if not len(judge):
+        raise DatasetGone("No photo of the validation folder can be used; see errors.")
+    judges = {photos[place].sha256 for place in judge.tolist()}
+    return np.array([place for place in seen.tolist() if photos[place].sha256 not in judges], np.int64)
 
 
 def _unseen(names: NDArray[np.str_], request: FinetuneRequest) -> list[str]:

@@ -1,23 +1,29 @@
 """Depth `top`: a new head, and the last blocks of the base's network, trained in two phases."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from services.worker.finetune import export, source, trunk
 from services.worker.finetune.checkpoints import Checkpoints
+from services.worker.finetune.errors import UnsuitableBase
 from services.worker.finetune.head import Head, build
 from services.worker.finetune.job import Job
 from services.worker.finetune.judge import Judge
+from services.worker.finetune.near import near_by_pixels
+from services.worker.finetune.optimizers import class_weights
 from services.worker.finetune.photos import Decoding, Photos
 from services.worker.finetune.progress import Pace
 from services.worker.finetune.publication import Learnt, publish
 from services.worker.finetune.source import Source
-from services.worker.finetune.split import Split, near_by_pixels, split
+from services.worker.finetune.split import Split, split
 from services.worker.finetune.tensorboard import Curves
 from services.worker.finetune.train import Training
 from services.worker.finetune.trunk import Trunk
 from services.worker.finetune.views import ViewMaker
+from shared.files import DiskFull
 from shared.inception import configure
 from shared.reports import PhotoError
 from shared.schemas import Epoch, TrainingProgress
@@ -38,11 +44,18 @@ class Top:
         """Raises DatasetGone, UnsuitableBase, Diverged, UnknownModel, DamagedModel, ModelExists."""
         manifest = self._job.published()
         if manifest is None:
+            manifest = self._attempt()
+        self._job.announce(manifest, final=True)
+
+    def _attempt(self) -> Manifest:
+        try:
             self._mixed = configure(self._job.parts.settings.threads, training=True)
             photos = self._photos()
             parts = split(photos.photos, lambda: near_by_pixels(photos.pixels), self._request)
-            manifest = self._learn(photos, parts)
-        self._job.announce(manifest, final=True)
+            class_weights(parts, self._request)  # refused before hours of work
+            return self._learn(photos, parts)
+        except tf.errors.ResourceExhaustedError as error:
+            raise (DiskFull if "space" in str(error) else MemoryError)(str(error)) from error
 
     def _photos(self) -> Photos:
         job = self._job
@@ -53,10 +66,13 @@ class Top:
             job.say("reading photos", pace.at(done, total), errors)
 
         parts = job.parts
-        photos = Decoding(parts.sandbox, parts.pool, job.scratch.part("photos"), say).run(job.entries())
-        if photos.fresh:
+
+        def forget() -> None:
             job.scratch.forget("views")
             job.scratch.forget("checkpoints")
+
+        decoding = Decoding(parts.sandbox, parts.pool, job.scratch.part("photos"), say, forget)
+        photos = decoding.run(job.entries())
         if photos.changed:
             name = str(job.order.request.dataset)
             job.say("reading photos", errors=[PhotoError(path=name, error=CHANGED)])
@@ -65,9 +81,7 @@ class Top:
     def _learn(self, photos: Photos, parts: Split) -> Manifest:
         store = self._job.parts.store
         base = store.verify(self._job.order.base)
-        network = keras.models.load_model(
-            store.folder(base.name) / "model.keras", compile=False, safe_mode=True
-        )
+        network = _load(store.folder(base.name) / "model.keras")
         body = trunk.cut(network, base.feature, self._request.train_from_layer)
         head = build(self._request, body.pooled.shape[-1], len(parts.classes))
         sources = self._sources(photos, parts, body, base.input_range)
@@ -108,3 +122,10 @@ class Top:
         checkpoints = Checkpoints(job.scratch.part("checkpoints"))
         training = Training(head, parts, self._request, checkpoints, say, mixed=self._mixed)
         return training.run(sources).history
+
+
+def _load(file: Path) -> keras.Model:
+    try:
+        return keras.models.load_model(file, compile=False, safe_mode=True)
+    except ValueError as error:  # a layer that is code, which nobody published here
+        raise UnsuitableBase(f"{file.name} of the base cannot be loaded: {error}") from error

@@ -69,6 +69,9 @@ class ViewMaker:
 
     def run(self, pixels: PixelBatch, split: Split, request: FinetuneRequest) -> Views:
         """View 0 is the photo itself. Raises OSError when the disk is full."""
+        if self._done() is None:
+            for name in (CUT, POOLED):  # of an attempt that ended before it had decided
+                (self._folder / name).unlink(missing_ok=True)
         alone = np.concatenate([split.judge, split.unseen])
         views, with_cut = self._room(len(split.learn), len(alone), max(1, request.cached_views))
         rows = views * len(split.learn) + len(alone)

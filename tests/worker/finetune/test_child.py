@@ -4,7 +4,7 @@ import pytest
 
 from services.worker.finetune.child import _failure
 from services.worker.finetune.errors import DatasetGone
-from services.worker.finetune.scratch import Scratch
+from services.worker.finetune.scratch import Scratch, sweep
 from shared.files import DiskFull
 from shared.store import DamagedModel, ModelExists
 
@@ -41,7 +41,7 @@ def test_what_ended_jobs_left_is_cleared_and_what_waits_is_kept(tmp_path):
     for job in ("cancelled", "waiting"):
         (Scratch(tmp_path, job).part("views") / "cut.npy").touch()
     mine = Scratch(tmp_path, "mine")
-    mine.sweep(lambda job: job == "cancelled")
+    sweep(tmp_path, lambda job: job == "cancelled")
     left = {path.name for path in (tmp_path / "tmp").iterdir()}
     assert left == {"finetune-waiting", "finetune-mine"}
     mine.remove()

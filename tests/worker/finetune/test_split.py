@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from services.worker.finetune.errors import DatasetGone
+from services.worker.finetune.near import near_by_pixels, near_by_vectors
 from services.worker.finetune.photos import Photo
-from services.worker.finetune.split import near_by_pixels, near_by_vectors, split
+from services.worker.finetune.split import split
 from shared.finetuning import FinetuneRequest
 from shared.vectors import PixelBatch, Vectors, to_unit
 
@@ -76,7 +77,7 @@ def test_too_few_photos_are_refused_with_the_reason(counts, says):
 def test_a_validation_folder_judges_and_classes_it_alone_has_are_not_learnt():
     photos = photos_of(hammer=10, saw=10)
     given = [
-        photo.model_copy(update={"part": "judge", "path": f"v/{photo.path}"})
+        photo.model_copy(update={"part": "judge", "sha256": f"v{photo.sha256}"})
         for photo in photos_of(hammer=3, plane=2)
     ]
     photos += given
@@ -109,3 +110,29 @@ def test_vectors_that_nearly_agree_are_one_group_even_in_a_chain():
     rows = to_unit(Vectors(np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)))[0]
     groups = near_by_vectors(rows)
     assert groups[0] == groups[1] == groups[2] != groups[3]
+
+
+def test_many_photos_on_white_are_not_one_photo():
+    photos = np.full((60, 299, 299, 3), 255, np.uint8)
+    chance = np.random.default_rng(0)
+    for photo in photos:
+        top, left, high, wide = chance.integers(20, 130, 4)
+        photo[top : top + high, left : left + wide] = chance.integers(0, 120, 3)
+    groups = near_by_pixels(PixelBatch(photos))
+    assert np.unique(groups, return_counts=True)[1].max() < 6
+
+
+def test_photos_that_are_all_alike_are_refused_with_the_way_out():
+    photos = photos_of(hammer=20, saw=20)
+    for groups in (np.zeros(40, np.int64), np.repeat([0, 1], [36, 4])):
+        with pytest.raises(DatasetGone, match="`validation`"):
+            split(photos, lambda groups=groups: groups, asked())
+
+
+def test_what_judges_is_not_learnt_from_although_it_lies_in_both_folders():
+    photos = photos_of(hammer=10, saw=10)
+    same = [photo.model_copy(update={"part": "judge"}) for photo in photos[:4]]
+    parts = split([*photos, *same], alone(photos), asked(validation="tools/test"))
+    assert set(parts.learn.tolist()) == set(range(4, 20)) and parts.judge.tolist() == [20, 21, 22, 23]
+    with pytest.raises(DatasetGone, match="validation folder"):
+        split(photos, alone(photos), asked(validation="tools/test"))

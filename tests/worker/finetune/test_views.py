@@ -99,3 +99,12 @@ def test_a_small_disk_keeps_fewer_views(trunk, pixels, tmp_path, room, views, ke
     made = make(trunk, pixels, tmp_path, free=lambda _: room * BYTES_AT_CUT)
     assert (made.views, made.cut is not None) == (views, kept)
     assert len(made.pooled) == made.views * 30 + 10
+
+
+def test_what_an_attempt_left_before_it_had_decided_counts_for_nothing(trunk, pixels, tmp_path):
+    whole = make(trunk, pixels, tmp_path)
+    (tmp_path / "views.done").unlink()
+    whole.cut[:] = 0
+    whole.cut.flush()
+    made = make(trunk, pixels, tmp_path, free=lambda _: 50 * BYTES_AT_CUT)
+    assert made.cut is None and not (tmp_path / "cut.npy").exists()
