@@ -1,6 +1,7 @@
 """Models learnt by the real worker from real photos, and what the service makes of them."""
 
 import json
+import os
 import signal
 import sqlite3
 import time
@@ -163,6 +164,9 @@ def test_a_cancelled_job_leaves_nothing_and_frees_the_machine(running, live, dat
 
 def test_a_dataset_that_changed_while_the_worker_was_away_is_learnt_anew(running, live):
     folder = fill(running.stack.data / "datasets" / "changing", each=8)
+    (folder / "squares" / "notes.txt").write_text("no photo")
+    (folder / "squares" / "cut.jpg").write_bytes(shape("squares", 50)[:900])
+    (folder / "squares" / os.fsdecode(b"\x8b\x9f.jpg")).write_bytes(b"a name in Shift JIS, and no photo")
     request = {**SHORT, "epochs": 1, "cached_views": 1, "vector": "pooled"}
     job = finetune(running, dataset="changing", name="anew", **request)
     running.wait(lambda: (running.job(job["id"])["training"] or {}).get("epoch"))
@@ -171,7 +175,9 @@ def test_a_dataset_that_changed_while_the_worker_was_away_is_learnt_anew(running
     ended = running.ended(job["id"], seconds=200)
     assert ended["state"] == "succeeded", ended["error"]
     assert any("learnt anew" in one["error"] for one in ended["errors"])
-    assert ended["result"]["dataset"]["photos"] == 25
+    assert ended["result"]["dataset"]["photos"] == 25 and ended["result"]["dataset"]["classes"] == 3
+    bad = {one["path"] for one in ended["errors"]} - {"changing"}
+    assert bad == {"squares/notes.txt", "squares/cut.jpg", "squares/\\x8b\\x9f.jpg"}
 
 
 def test_a_dataset_that_is_deleted_in_the_middle_fails_the_job_with_the_reason(running, live):
