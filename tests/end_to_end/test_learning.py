@@ -96,6 +96,7 @@ def learnt(running, live, dataset) -> dict:
     return ended
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_two_phases_are_learnt_published_and_made_live(running, live, learnt):
     assert [(one["phase"], one["epoch"]) for one in learnt["training"]["history"]] == [
@@ -111,6 +112,7 @@ def test_two_phases_are_learnt_published_and_made_live(running, live, learnt):
     assert running.search(photo, json.dumps({"model": live})).json()["model"] == live  # both answer
 
 
+@pytest.mark.slow
 def test_its_folder_holds_what_others_read(running, learnt):
     store = ModelStore(running.stack.data)
     manifest = store.verify("learnt")
@@ -126,6 +128,7 @@ def test_its_folder_holds_what_others_read(running, learnt):
     assert not list((running.stack.data / "tmp").glob("finetune-*"))
 
 
+@pytest.mark.slow
 def test_the_frozen_graph_gives_the_services_vectors(running, learnt):
     import tensorflow as tf
 
@@ -151,6 +154,7 @@ def test_the_frozen_graph_gives_the_services_vectors(running, learnt):
     assert cosines.min() > 0.9999
 
 
+@pytest.mark.slow
 def test_a_cancelled_job_leaves_nothing_and_frees_the_machine(running, live, dataset):
     job = finetune(running, dataset=dataset, name="cancelled", **{**SHORT, "epochs": 1000})
     running.wait(lambda: running.processes("finetune.child"))
@@ -162,6 +166,7 @@ def test_a_cancelled_job_leaves_nothing_and_frees_the_machine(running, live, dat
     assert "cancelled" not in ModelStore(running.stack.data).names()
 
 
+@pytest.mark.slow
 def test_a_dataset_that_changed_while_the_worker_was_away_is_learnt_anew(running, live):
     folder = fill(running.stack.data / "datasets" / "changing", each=8)
     (folder / "squares" / "notes.txt").write_text("no photo")
@@ -180,6 +185,7 @@ def test_a_dataset_that_changed_while_the_worker_was_away_is_learnt_anew(running
     assert bad == {"squares/notes.txt", "squares/cut.jpg", "squares/\\x8b\\x9f.jpg"}
 
 
+@pytest.mark.slow
 def test_a_dataset_that_is_deleted_in_the_middle_fails_the_job_with_the_reason(running, live):
     import shutil
 
