@@ -10,7 +10,7 @@ from services.search.datasets.labelled import Labelled
 
 @pytest.fixture
 def labelled(service):
-    return service.client.app.state.parts.labelled
+    return service.client.app.state.parts.datasets.labelled
 
 
 @pytest.fixture
