@@ -45,7 +45,9 @@ class FinetuneRequest(Strict):
         Annotated[str, Field(min_length=1, max_length=4096)] | Annotated[float, Field(ge=0.05, le=0.5)]
     ) = Field(0.2, description="Photos to judge the model by: a folder like `dataset`, or a share of it")
     name: str | None = Field(None, pattern=MODEL_NAME, description="Default: the date and a counter")
-    base: str | None = Field(None, description="The model to begin with (default: the live model's network)")
+    base: str | None = Field(
+        None, description="The model to begin with (default: the network that the live one came from)"
+    )
     depth: Depth = "top"
     vector: VectorKind | None = Field(
         None, description="Which numbers are the vector (default: embedding); of depth top"

@@ -97,6 +97,10 @@ def test_each_depth_says_what_it_can_learn_from(service):
         assert status == 202 or (answer.json()["type"], answer.json()["field"]) == ("unsuitable_base", "base")
     service.client.app.state.parts.models.make_live("whitened")
     assert ask(service).json()["request"]["base"] == "small"  # what the live one is made from
+    publish_small(service.settings.data, "learnt", base="small")
+    assert service.client.post("/models/learnt/activate").status_code == 200
+    assert ask(service).json()["request"]["base"] == "small"
+    assert ask(service, base="learnt").json()["request"]["base"] == "learnt"  # where that is asked for
 
 
 def test_names_are_given_by_the_day_and_taken_once(service):

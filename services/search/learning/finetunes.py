@@ -62,7 +62,8 @@ class Finetunes:
 
     def _base(self, request: FinetuneRequest) -> str:
         manifest = self._models.manifest(self._models.named(request.base))
-        if request.base is None and manifest.kind == "projection" and manifest.base is not None:
+        while request.base is None and manifest.base in self._store.names():
+            # as it came: what is held out now, a model that was learnt here may have learnt from
             manifest = self._models.manifest(manifest.base)
         if manifest.kind not in BASES[request.depth]:
             raise UnsuitableBase(_unsuitable(manifest, request.depth))
