@@ -57,7 +57,7 @@ def read(archive: Path, place: Callable[[str], Path | None]) -> Backup:
                 if member.name == MANIFEST:
                     last = source.read()
                 else:
-                    found[member.name] = copy(source, place(member.name))
+                    found[listed(member.name)] = copy(source, place(member.name))
     except (tarfile.TarError, UnicodeError) as error:
         raise Damaged(f"{archive} is no backup, or is damaged or cut: {error}.") from error
     backup = _manifest(archive, last)
@@ -67,6 +67,11 @@ def read(archive: Path, place: Callable[[str], Path | None]) -> Backup:
     if CATALOGUE not in found:
         raise Damaged(f"{archive} has no {CATALOGUE}.")
     return backup
+
+
+def listed(name: str) -> str:
+    """A file's name as the manifest has it: JSON has no bytes that are no UTF-8, which a name may have."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def copy(source: IO[bytes], target: Path | None) -> str:
@@ -114,7 +119,7 @@ def words(error: Exception) -> str:
 
 def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo, found: dict[str, str]) -> IO[bytes]:
     known = member.name == MANIFEST or NAME.fullmatch(member.name)
-    if not known or member.name in found or member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+    if not known or listed(member.name) in found or member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
         raise Damaged(f"The archive holds {member.name!r}, which no backup does.")
     source = tar.extractfile(member)
     assert source is not None  # a regular file

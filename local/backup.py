@@ -73,7 +73,7 @@ def _pack(data: Path, catalogue: Path, target: Path) -> Backup:
             for name, path in _sources(data, catalogue):
                 try:
                     with path.open("rb") as source:
-                        backup.files[name] = _add(tar, name, source)
+                        backup.files[archive.listed(name)] = _add(tar, name, source)
                 except FileNotFoundError:  # an upload that no item has any more
                     continue
             text = backup.model_dump_json(indent=1).encode()
