@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.search.access import Access
 from services.search.activation import Activation
 from services.search.bell import Bell
+from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.datasets.parts import datasets_of
@@ -16,6 +17,7 @@ from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
+from services.search.grouping import Grouping
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -68,11 +70,14 @@ def create_app(
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     vectors = VectorStore(database, indexes)
+    finder = Finder(database, settings.keyword_fields, settings.same_field)
     datasets = datasets_of(settings, database, decoders)
     gaps = Gaps(database, roots, decoders, embedder, vectors)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
-        finder=Finder(database, settings.keyword_fields, settings.same_field),
+        finder=finder,
+        grouping=Grouping(database, finder.known),
+        browsing=Browsing(database, finder),
         indexes=indexes,
         models=live,
         gaps=gaps,

@@ -40,6 +40,13 @@ class Catalogue:
             raise UnknownImage(f"There is no image {image_id}.")
         return _image(row)
 
+    def item_of(self, image_id: int) -> int | None:
+        """The key of the item that an image is of, None where there is no such image (any more)."""
+        row = (
+            self._database.read().execute("SELECT item_key FROM images WHERE id = ?", (image_id,)).fetchone()
+        )
+        return None if row is None else int(row["item_key"])
+
     def put(
         self, item_id: str, *, fields: dict[str, Any] | None, uploads: list[Upload], embedded: Embedded | None
     ) -> tuple[Item, bool]:

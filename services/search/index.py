@@ -3,25 +3,14 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.search.metrics import Metric, scores_of
-from shared.vectors import Lengths, UnitVectors, Vectors
+from services.search.ranking import Asked, Ranked, Rows, rank
+from shared.vectors import Lengths, UnitVectors
 
 FIRST_ROWS = 1024
 ARRAYS = ("_rows", "_lengths", "_images", "_items")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """An item and its image that is nearest; score as metrics.py has it."""
-
-    item: int
-    image: int
-    score: float
 
 
 class Index:
@@ -100,40 +89,14 @@ class Index:
         with self._lock:
             return sum(item in self._count for item in items)
 
-    def search(
-        self,
-        query: NDArray[np.float32],
-        *,
-        top: int,
-        min_score: float = -1.0,
-        metric: Metric = "cosine",
-        items: Sequence[int] | None = None,
-    ) -> list[Hit]:
-        """The `top` items (of `items`) nearest to a vector (dimension,), best first; ties by image id."""
+    def rank(self, asked: Asked) -> Ranked:
+        """The nearest groups to what is asked, of one moment."""
         with self._lock:
-            count = len(self._place)
-            scores = scores_of(metric, Vectors(self._rows[:count]), self._lengths[:count], query)
-            places = np.arange(count)
-            if items is not None:
-                places = places[np.isin(self._items[:count], items)]
-            return self._best(places, scores[places], top, min_score)
-
-    def _best(
-        self, places: NDArray[np.int64], scores: NDArray[np.float32], top: int, floor: float
-    ) -> list[Hit]:
-        wanted = top
-        while True:  # several images of an item count once, so a first cut may yield too few items
-            wanted = min(wanted * 2, len(places))
-            cut = np.argpartition(-scores, wanted - 1)[:wanted] if wanted < len(places) else slice(None)
-            order = np.lexsort((self._images[places[cut]], -scores[cut]))
-            hits: dict[int, Hit] = {}
-            for place, score in zip(places[cut][order], scores[cut][order], strict=True):
-                item = int(self._items[place])
-                if len(hits) == top or score < floor:
-                    return list(hits.values())
-                hits.setdefault(item, Hit(item, int(self._images[place]), float(score)))
-            if wanted >= len(places):
-                return list(hits.values())
+            taken = slice(len(self._place))
+            rows = UnitVectors(self._rows[taken])
+            return rank(
+                Rows(rows, Lengths(self._lengths[taken]), self._images[taken], self._items[taken]), asked
+            )
 
     def _uncount(self, item: int) -> None:
         self._count[item] -= 1

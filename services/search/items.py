@@ -17,6 +17,8 @@ class UnknownItem(LookupError):
 class UnknownImage(LookupError):
     """There is no image of that id."""
 
+    field: str | None = None
+
 
 @dataclass(frozen=True)
 class Image:

@@ -1,14 +1,22 @@
-"""Answers a query: the items that look like it, or that hold its words."""
+"""Answers a query: the items that look like it, or that hold its words and pass its filter."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from services.search.catalogue import Catalogue
-from services.search.examples import Vector
+from services.search.filters.condition import Condition, condition_of
 from services.search.finder import Finder
-from services.search.index import Hit, Index
+from services.search.grouping import Grouping
+from services.search.index import Index
 from services.search.items import Item, UnknownItem
 from services.search.query import Query
+from services.search.ranking import Asked, Hit, Keys
+from shared.vectors import Vectors
+
+TRIES = 3  # an item that was deleted meanwhile is no match: another takes its place
 
 
 @dataclass(frozen=True)
@@ -22,56 +30,89 @@ class Match:
 
 @dataclass(frozen=True)
 class Answer:
-    """How many items similarity looked at (`candidates`), how many of them could match, and some that do."""
+    """How many items similarity looked at (`candidates`), how many could match (items, images or groups,
+    as the query counts), and some that do."""
 
     candidates: int
     total: int
     matches: list[Match]
 
 
-def similar(catalogue: Catalogue, index: Index, finder: Finder, query: Query, vector: Vector) -> Answer:
-    """Items that look like the vector. Raises InvalidKeyword, UnknownField."""
-    among = None
-    if query.scope != "all":
-        among = finder.find(query.keyword, scope=query.scope, same_field=query.same_field).candidates
-    hidden = _keys(catalogue, query.negative_ids + ([] if query.include_query else query.ids))
-    if among is not None:
-        hidden &= set(among)
-    wanted = query.offset + query.limit
-    hits = index.search(
-        vector,
-        top=wanted + len(hidden),
-        min_score=query.min_score,
-        metric=query.metric,
-        items=among,
-    )
-    shown = [hit for hit in hits if hit.item not in hidden][query.offset : wanted]
-    compared = index.items if among is None else index.among(among)
-    candidates = finder.count() if among is None else len(among)
-    return Answer(candidates - len(hidden), compared - index.among(list(hidden)), _matches(catalogue, shown))
+def similar(
+    catalogue: Catalogue, index: Index, finder: Finder, grouping: Grouping, query: Query, examples: Vectors
+) -> Answer:
+    """What looks like the examples. Raises InvalidKeyword, InvalidFilter, UnknownField."""
+    among = _among(finder, query)
+    groups = grouping.groups(query.per)
+    for _ in range(TRIES):
+        hidden = _hidden(catalogue, query)
+        asked = Asked(
+            examples,
+            top=query.offset + query.limit,
+            metric=query.metric,
+            min_score=query.min_score,
+            groups=groups,
+            among=None if among is None else _array(among),
+            hidden=_array(hidden),
+            rerank=query.rerank,
+        )
+        ranked = index.rank(asked)
+        shown = ranked.hits[query.offset :]
+        matches = _matches(catalogue, shown)
+        if len(matches) == len(shown):
+            break
+    candidates = finder.count() - len(hidden) if among is None else len(set(among) - hidden)
+    return Answer(candidates, ranked.total, matches)
 
 
-def worded(catalogue: Catalogue, finder: Finder, query: Query) -> Answer:
-    """Items that hold the query's words, in the order they came. Raises InvalidKeyword."""
-    keys = finder.find(query.keyword).matches
-    shown = keys[query.offset : query.offset + query.limit]
-    items = catalogue.by_keys(shown)
-    found = [items[key] for key in shown if key in items]
-    matches = [Match(item, item.images[0].id if item.images else None, None) for item in found]
-    return Answer(len(keys), len(keys), matches)
+def listed(catalogue: Catalogue, finder: Finder, grouping: Grouping, query: Query) -> Answer:
+    """What holds the query's words and passes its filter, in the order it came.
+
+    Raises InvalidKeyword, InvalidFilter, UnknownField.
+    """
+    hidden = _hidden(catalogue, query)
+    keys = [
+        key for key in finder.find(query.keyword, condition=_condition(query)).matches if key not in hidden
+    ]
+    pairs = grouping.listed(query.per, keys)
+    shown = pairs[query.offset : query.offset + query.limit]
+    items = catalogue.by_keys([key for key, _ in shown])
+    matches = [Match(items[key], image or _first(items[key]), None) for key, image in shown if key in items]
+    return Answer(len(keys), len(pairs), matches)
 
 
-def _keys(catalogue: Catalogue, ids: Sequence[str]) -> set[int]:
+def _among(finder: Finder, query: Query) -> list[int] | None:
+    """Keys of the items where similarity looks; None: everywhere."""
+    condition = _condition(query)
+    if query.scope == "all":
+        return None if condition is None else finder.candidates(condition)
+    found = finder.find(query.keyword, scope=query.scope, same_field=query.same_field, condition=condition)
+    return found.candidates
+
+
+def _condition(query: Query) -> Condition | None:
+    return None if query.filter is None else condition_of(query.filter)
+
+
+def _hidden(catalogue: Catalogue, query: Query) -> set[int]:
+    """Keys of items that are no matches; an id that is none (any more) hides nothing."""
     keys = set()
-    for item_id in ids:
-        try:
+    for item_id in {*query.negative_ids, *query.exclude, *([] if query.include_query else query.ids)}:
+        with contextlib.suppress(UnknownItem):
             keys.add(catalogue.get(item_id).key)
-        except UnknownItem:  # deleted since its vector was taken: there is nothing to hide
-            continue
+    if not query.include_query:
+        keys |= {key for image in query.image_ids if (key := catalogue.item_of(image)) is not None}
     return keys
+
+
+def _array(keys: Iterable[int]) -> Keys:
+    return np.array(sorted(keys), np.int64)
+
+
+def _first(item: Item) -> int | None:
+    return item.images[0].id if item.images else None
 
 
 def _matches(catalogue: Catalogue, hits: Sequence[Hit]) -> list[Match]:
     items = catalogue.by_keys([hit.item for hit in hits])
-    # an item that was deleted since the index was asked is no match
     return [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]

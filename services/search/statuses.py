@@ -1,14 +1,16 @@
 """Which HTTP status each error becomes."""
 
 from services.search.activation import ModelIncomplete
+from services.search.browsing import CursorAndOffset, InvalidCursor
 from services.search.datasets.archive import ArchiveTooLarge, DamagedArchive, NotAZip
 from services.search.datasets.folders import UnusableDataset
 from services.search.datasets.member_names import UnsafeArchive
 from services.search.datasets.uploads import InvalidName, NameTaken, NotRemovable
 from services.search.embedder import EmbeddingUnavailable
-from services.search.examples import NothingToSearch, NoVector
+from services.search.examples import NothingToSearch, NoVector, WrongLength
 from services.search.fields import DamagedFields
-from services.search.finder import UnknownField
+from services.search.filters.condition import InvalidFilter
+from services.search.filters.known import UnknownField
 from services.search.gate import GateFailed
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
@@ -18,6 +20,7 @@ from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
+from services.search.routes.asking import NotOnePhoto
 from services.search.routes.forms import (
     InvalidFields,
     InvalidForm,
@@ -26,7 +29,14 @@ from services.search.routes.forms import (
     UnknownName,
     UnsupportedMediaType,
 )
-from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
+from services.search.routes.inputs import (
+    FileTooLarge,
+    InvalidBase64,
+    NestedTooDeep,
+    NotAFile,
+    TooManyImages,
+    TooManyValues,
+)
 from services.search.routes.items import InvalidId
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
@@ -77,21 +87,28 @@ STATUSES: dict[type[Exception], int] = {
     **dict.fromkeys(
         (
             DamagedArchive,
+            CursorAndOffset,
             InvalidBase64,
+            InvalidCursor,
             InvalidFields,
+            InvalidFilter,
             InvalidId,
             InvalidKeyword,
             JudgesItself,
             InvalidName,
+            NestedTooDeep,
             NotAFile,
             NotAnArray,
             NotATable,
             NotPublished,
+            NotOnePhoto,
             NothingToSearch,
+            TooManyValues,
             UnknownField,
             UnknownName,
             UnsuitableBase,
             UnusableDataset,
+            WrongLength,
         ),
         422,
     ),

@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.activation import Activation
+from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
+from services.search.grouping import Grouping
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -36,6 +38,8 @@ class Parts:
 
     catalogue: Catalogue
     finder: Finder
+    grouping: Grouping
+    browsing: Browsing
     indexes: Indexes
     models: Models
     gaps: Gaps

@@ -1,18 +1,19 @@
 """The catalogue's items."""
 
 import unicodedata
-from bisect import bisect_right
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from services.search.browsing import Wanted
+from services.search.filters.condition import condition_of
 from services.search.finder import Scope
 from services.search.items import Embedded, Item, UnknownItem, Upload
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.forms import fields_of, form_of
-from services.search.routes.inputs import PHOTO_FILES, Photo, photos_of
+from services.search.routes.inputs import PHOTO_FILES, Photo, filter_in, photos_of
 from shared.schemas import MAX_ID
 
 router = APIRouter(tags=["items"])
@@ -99,22 +100,25 @@ def delete_item(id: str, parts: PartsDep) -> None:
 def list_items(
     parts: PartsDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
-    cursor: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    cursor: Annotated[str | None, Query(max_length=4096, description="Of the part before")] = None,
     offset: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     keyword: Annotated[str, Query(description="Words, as in a search")] = "",
+    filter: Annotated[str | None, Query(description='As in a search: {"price": {"lt": 100}}')] = None,
+    sort: Annotated[str | None, Query(max_length=201, description="A field; -field: the other way")] = None,
     scope: Scope = "all",
     same_field: Annotated[str | None, Query(max_length=200)] = None,
 ) -> ItemsBody:
-    """Items in the order they came: of a keyword, behind a cursor, or past the first `offset`."""
-    found = parts.finder.find(keyword, scope=scope, same_field=same_field)
-    begin = max(bisect_right(found.matches, cursor), offset)
-    keys = found.matches[begin : begin + limit]
-    items = parts.catalogue.by_keys(keys)
+    """Items in the order they came or of a field: of words and a filter, behind a cursor or an offset."""
+    condition = condition_of(filter_in(filter)) if filter else None
+    found = parts.browsing.part(
+        Wanted(keyword, scope, same_field, condition, sort or None, cursor or None, offset, limit)
+    )
+    items = parts.catalogue.by_keys(found.keys)
     return ItemsBody(
-        total=len(found.matches),
-        candidates=parts.finder.count() if found.candidates is None else len(found.candidates),
-        items=[_body(items[key]) for key in keys if key in items],
-        cursor=str(keys[-1]) if begin + limit < len(found.matches) else None,
+        total=found.total,
+        candidates=found.candidates,
+        items=[_body(items[key]) for key in found.keys if key in items],
+        cursor=found.cursor,
     )
 
 
