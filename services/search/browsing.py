@@ -17,7 +17,7 @@ from services.search.words import Keyword
 
 # an item that has several values counts by its least
 SORTED = (
-    "(SELECT key, number, text FROM items LEFT JOIN (SELECT item_key,"
+    "(SELECT key, number, iif(number IS NULL, text, NULL) AS text FROM items LEFT JOIN (SELECT item_key,"
     " min(CASE WHEN kind IN ('number', 'numeral', 'bool') THEN value END) AS number,"
     " min(CASE kind WHEN 'text' THEN value END) AS text"
     " FROM field_values WHERE field = ? GROUP BY item_key) ON item_key = key) AS items"

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from services.search.catalogue import Catalogue
 from services.search.index import Index
 from services.search.items import Item, UnknownImage, UnknownItem
-from services.search.metrics import Metric
+from services.search.metrics import Examples, Metric
 from services.search.query import Query, Weights
-from shared.vectors import Lengths, UnitVectors, Vectors, to_unit
+from shared.vectors import Lengths, UnitVectors
 
-Vector = NDArray[np.float32]  # (dimension,)
+Vector = NDArray[np.float64]  # (dimension,)
 
 
 class NothingToSearch(ValueError):
@@ -43,7 +43,7 @@ class Shown:
     right: int
 
 
-def examples_of(catalogue: Catalogue, index: Index, query: Query, shown: Shown | None) -> Vectors:
+def examples_of(catalogue: Catalogue, index: Index, query: Query, shown: Shown | None) -> Examples:
     """(m, dimension): all that is right as one, or (combine `any`) each for itself; away from what is wrong.
 
     Each counts at length 1, or at its own where the metric is Euclidean.
@@ -65,7 +65,7 @@ def examples_of(catalogue: Catalogue, index: Index, query: Query, shown: Shown |
             "Send a photo (form field 'image'), or 'images', 'ids', 'vector', 'keyword' or 'filter'."
         )
     each = [[one] for one in right] if query.combine == "any" else [right]
-    return Vectors(np.stack([rocchio(some, wrong, query.weights) for some in each]))
+    return np.stack([rocchio(some, wrong, query.weights) for some in each])
 
 
 def rocchio(right: Sequence[Vector], wrong: Sequence[Vector], weights: Weights) -> Vector:
@@ -73,15 +73,14 @@ def rocchio(right: Sequence[Vector], wrong: Sequence[Vector], weights: Weights) 
 
     J. J. Rocchio, Relevance feedback in information retrieval, 1971. Raises NothingToSearch.
     """
-    aim: Vector = np.mean(np.stack(right), axis=0, dtype=np.float32)
+    aim: Vector = np.mean(np.stack(right), axis=0)
     if not wrong:
         return aim
-    moved = weights.right * aim - weights.wrong * np.mean(np.stack(wrong), axis=0, dtype=np.float32)
+    moved = weights.right * aim - weights.wrong * np.mean(np.stack(wrong), axis=0)
     length = np.linalg.norm(moved)
     if length < 1e-6 * np.linalg.norm(aim):
         raise NothingToSearch("What is right and what is wrong look the same.")
-    away: Vector = (moved * (np.linalg.norm(aim) / length)).astype(np.float32)
-    return away
+    return np.asarray(moved * (np.linalg.norm(aim) / length))
 
 
 def _given(index: Index, query: Query) -> list[Vector]:
@@ -94,7 +93,7 @@ def _given(index: Index, query: Query) -> list[Vector]:
     given = np.array([query.vector], np.float64)
     if query.metric == "cosine":
         given /= np.linalg.norm(given)
-    return [*given.astype(np.float32)]
+    return [*given]
 
 
 def _of_items(
@@ -115,9 +114,9 @@ def _of_item(index: Index, item: Item, metric: Metric) -> Vector:
     rows, lengths = index.vectors([image.id for image in item.images])
     if not len(rows):
         raise NoVector(f"The item {item.id!r} has no vector of {index.model} yet; run an extract job.")
-    mean: Vector = np.mean(_scaled(metric, rows, lengths), axis=0, dtype=np.float32)
+    mean: Vector = np.mean(_scaled(metric, rows, lengths), axis=0)
     if metric == "cosine":  # an item counts once, however much its photos differ
-        mean = to_unit(Vectors(mean[None]))[0][0]
+        mean /= np.linalg.norm(mean) or 1
     return mean
 
 
@@ -137,5 +136,5 @@ def _of_images(catalogue: Catalogue, index: Index, images: Sequence[int], metric
 
 
 def _scaled(metric: Metric, rows: UnitVectors, lengths: Lengths) -> Vector:
-    scaled: Vector = rows if metric == "cosine" else rows * lengths[:, None]
-    return scaled
+    exact: Vector = rows.astype(np.float64)
+    return exact if metric == "cosine" else exact * lengths.astype(np.float64)[:, None]

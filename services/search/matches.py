@@ -12,9 +12,9 @@ from services.search.finder import Finder
 from services.search.grouping import Grouping
 from services.search.index import Index
 from services.search.items import Item, UnknownItem
+from services.search.metrics import Examples
 from services.search.query import Query
 from services.search.ranking import Asked, Hit, Keys
-from shared.vectors import Vectors
 
 TRIES = 3  # an item that was deleted meanwhile is no match: another takes its place
 
@@ -39,7 +39,7 @@ class Answer:
 
 
 def similar(
-    catalogue: Catalogue, index: Index, finder: Finder, grouping: Grouping, query: Query, examples: Vectors
+    catalogue: Catalogue, index: Index, finder: Finder, grouping: Grouping, query: Query, examples: Examples
 ) -> Answer:
     """What looks like the examples. Raises InvalidKeyword, InvalidFilter, UnknownField."""
     among = _among(finder, query)

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.metrics import Metric, closeness_of, scores_of
+from services.search.metrics import Examples, Metric, closeness_of, scores_of
 from services.search.rerank import SHORTLIST, expanded, reciprocal
-from shared.vectors import Lengths, UnitVectors, Vectors
+from shared.vectors import Lengths, UnitVectors
 
 Rerank = Literal["none", "expand", "reciprocal"]
 Keys = NDArray[np.int64]  # (n,)
@@ -51,7 +51,7 @@ def by_item(images: Keys, items: Keys) -> Keys:  # noqa: ARG001
 class Asked:
     """A search: examples (m, dimension), of which a row is as near as to the nearest; `among`: item keys."""
 
-    examples: Vectors
+    examples: Examples
     top: int
     metric: Metric = "cosine"
     min_score: float = -1.0
@@ -91,7 +91,7 @@ def rank(rows: Rows, asked: Asked) -> Ranked:
 class _Candidates:
     """Rows that may be found, by their place among them."""
 
-    def __init__(self, rows: Rows, places: Keys, asked: Asked, examples: Vectors) -> None:
+    def __init__(self, rows: Rows, places: Keys, asked: Asked, examples: Examples) -> None:
         self._rows, self._places, self._asked, self._examples = rows, places, asked, examples
 
     def best(self, top: int) -> Iterator[tuple[Keys, NDArray[np.float64]]]:
@@ -135,13 +135,14 @@ class _Candidates:
     def expanded(self) -> "_Candidates":
         """The same, asked with each example's nearest beside it."""
         moved = [self._expanded(example) for example in self._examples]
-        return _Candidates(self._rows, self._places, self._asked, Vectors(np.stack(moved)))
+        return _Candidates(self._rows, self._places, self._asked, np.stack(moved))
 
-    def _expanded(self, example: NDArray[np.float32]) -> NDArray[np.float32]:
-        alone = _Candidates(self._rows, self._places, self._asked, Vectors(example[None]))
+    def _expanded(self, example: Examples) -> Examples:
+        alone = _Candidates(self._rows, self._places, self._asked, example[None])
         near, lengths = self._near(next(alone.best(1))[0][:SHORTLIST])
-        cosines = scores_of("cosine", near, lengths, Vectors(example[None]))
-        return expanded(example, near, cosines.astype(np.float32))
+        cosines = scores_of("cosine", near, lengths, example[None])
+        moved = expanded(example.astype(np.float32), near, cosines.astype(np.float32))
+        return moved.astype(np.float64)
 
     def reciprocal(self, order: Keys, scores: NDArray[np.float64]) -> tuple[Keys, NDArray[np.float64]]:
         """The shortlist anew, by shared neighbours; what lies behind it stays. Scores are the metric's."""
@@ -149,7 +150,7 @@ class _Candidates:
         if not len(short):
             return order, scores
         near, _ = self._near(short)
-        judged = np.max([reciprocal(example, near) for example in self._examples], axis=0)
+        judged = np.max([reciprocal(example.astype(np.float32), near) for example in self._examples], axis=0)
         anew = np.lexsort((self._rows.images[self._places[short]], -judged))
         return (
             np.concatenate([short[anew], order[SHORTLIST:]]),

@@ -7,7 +7,7 @@ from shared.vectors import Lengths, UnitVectors, Vectors, to_unit
 
 
 def nearest(index: Index, row, top: int, **asked) -> list[Hit]:
-    return index.rank(Asked(Vectors(row[None]), top, **asked)).hits
+    return index.rank(Asked(row[None].astype(np.float64), top, **asked)).hits
 
 
 ONES = Lengths(np.ones(3000, np.float32))
