@@ -39,6 +39,7 @@ class KnownFields:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept: tuple[int, list[Known]] = (0, [])
 
     def number(self, name: str, *, field: str) -> int:
         """The number of a name. Raises UnknownField, which names `field` as the place of the error."""
@@ -57,10 +58,17 @@ class KnownFields:
         return sql_of(condition, ids)
 
     def all(self) -> list[Known]:
-        """Every field with a value, by name."""
-        rows = self._read("SELECT id, name FROM field_names ORDER BY name").fetchall()
-        known = [self._known(row["id"], row["name"]) for row in rows]
-        return [one for one in known if one.items]
+        """Every field with a value, by name. Kept until any item's fields change."""
+        version = self.version()
+        if self._kept[0] != version:
+            rows = self._read("SELECT id, name FROM field_names ORDER BY name").fetchall()
+            known = [self._known(row["id"], row["name"]) for row in rows]
+            self._kept = (version, [one for one in known if one.items])
+        return self._kept[1]
+
+    def version(self) -> int:
+        """Another one whenever the fields of an item have changed."""
+        return int(self._read("SELECT version FROM fields_version").fetchone()["version"])
 
     def _check(self, bound: Bound, number: int) -> None:
         kinds = KINDS[bound.kind]

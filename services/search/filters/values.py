@@ -5,6 +5,7 @@ import json
 import math
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 MAX_TEXT = 200  # characters of a text that are kept; of a longer one its start and its hash
@@ -73,17 +74,13 @@ def shortened(text: str) -> str:
     return f"{text[:MAX_TEXT]}…{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
+@lru_cache(8)  # a trigger asks for the same twice
 def values_of(fields: str) -> str:
-    """SQL function: fields as JSON -> `[[name, kind, value], ...]` as JSON."""
-    return json.dumps(rows_of(json.loads(fields)), ensure_ascii=False)
-
-
-def names_of(fields: str) -> str:
-    """SQL function: fields as JSON -> every name in it, also of what holds no value, as JSON."""
+    """SQL function: fields as JSON -> `[[name, kind, value], ...]`; of a name without a value `[name]`."""
     whole = json.loads(fields)
-    return json.dumps(
-        [*dict.fromkeys([*whole, *(name for name, _, _ in rows_of(whole))])], ensure_ascii=False
-    )
+    rows = rows_of(whole)
+    bare = [[name] for name in whole.keys() - {name for name, _, _ in rows}]
+    return json.dumps([*bare, *rows], ensure_ascii=False)
 
 
 def _number(value: int | float) -> list[int | float]:
