@@ -46,14 +46,21 @@ class Grouping:
     def __init__(self, database: Database, known: KnownFields) -> None:
         self._database = database
         self._known = known
+        self._kept: tuple[int, dict[str, ByField]] = (0, {})
 
     def groups(self, per: str) -> Groups:
-        """`item`, `image`, or a field's name. Raises UnknownField."""
+        """`item`, `image`, or a field's name; kept until any item's fields change. Raises UnknownField."""
         if per in ("item", "image"):
             return by_item if per == "item" else by_image
-        items, values = self._pairs(NUMBERED, self._known.number(per, field="per"))
-        keys, first = np.unique(items, return_index=True)
-        return ByField(keys, values[first])
+        version = self._known.version()
+        if self._kept[0] != version:
+            self._kept = (version, {})
+        kept = self._kept[1]
+        if per not in kept:
+            items, values = self._pairs(NUMBERED, self._known.number(per, field="per"))
+            keys, first = np.unique(items, return_index=True)
+            kept[per] = ByField(keys, values[first])
+        return kept[per]
 
     def listed(self, per: str, keys: Sequence[int]) -> list[tuple[int, int | None]]:
         """Of items in their order, the first of each group, and the image that is meant (None: its first)."""
