@@ -30,7 +30,7 @@ class Listing:
             with self._database.write() as write:
                 held(write, report.page_id, report.holder)
                 back = [_found(write, report.page_id, report.root, photo) for photo in report.photos]
-            self._indexes.bring_back([image for image in back if image is not None])
+            self._indexes.follow(back=[image for image in back if image is not None])
 
     def progress(self, report: Progress) -> None:
         """How far a listing or a check is."""

@@ -17,6 +17,7 @@ from services.search.query import Query
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.forms import UnknownName, form_of, media_type_of, text_of
 from services.search.routes.inputs import PHOTO_FILES, Photo, photos_in, photos_of, query_in
+from services.search.whole import whole
 from shared.vectors import Lengths, UnitVectors
 
 router = APIRouter(tags=["search"])
@@ -108,7 +109,7 @@ def _answer(parts: Parts, model: str, query: Query, shown: Embedding | None) -> 
     rows = UnitVectors(shown.rows if shown else np.empty((0, index.dimension), np.float32))
     lengths = Lengths(np.array(shown.lengths if shown else [], np.float32))
     vector = vector_of(parts.catalogue, index, query, rows, lengths)
-    return similar(parts.catalogue, index, parts.finder, query, vector)
+    return whole(parts.catalogue, lambda: similar(parts.catalogue, index, parts.finder, query, vector))
 
 
 async def _read(request: Request) -> tuple[list[Photo], Query]:
