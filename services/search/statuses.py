@@ -18,6 +18,7 @@ from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
+from services.search.preconditions import PreconditionFailed
 from services.search.routes.forms import (
     InvalidFields,
     InvalidForm,
@@ -27,7 +28,8 @@ from services.search.routes.forms import (
     UnsupportedMediaType,
 )
 from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
-from services.search.routes.items import InvalidId
+from services.search.routes.item import InvalidId
+from services.search.routes.preconditions import InvalidPrecondition
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
 from services.search.words import InvalidKeyword
@@ -43,7 +45,9 @@ from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
-    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400),
+    **dict.fromkeys(
+        (InvalidPrecondition, InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400
+    ),
     **dict.fromkeys((NotAZip, UnsupportedMediaType), 415),
     **dict.fromkeys(
         (
@@ -73,6 +77,7 @@ STATUSES: dict[type[Exception], int] = {
         ),
         409,
     ),
+    PreconditionFailed: 412,
     **dict.fromkeys((ArchiveTooLarge, FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
         (
