@@ -1,7 +1,6 @@
 """Vectors in memory: changed in one step, and no larger than what lies in them."""
 
 import gc
-import sys
 import threading
 import tracemalloc
 import weakref
@@ -36,16 +35,8 @@ def sizes(memory: Memory) -> dict[str, int]:
     return {name: getattr(memory, name).nbytes for name in ARRAYS}
 
 
-@pytest.fixture
-def hasty():
-    """Threads take turns a hundred times as often."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(interval / 100)
-    yield
-    sys.setswitchinterval(interval)
-
-
-def test_an_item_is_there_as_a_whole_whenever_somebody_looks(hasty):
+@pytest.mark.usefixtures("hasty")
+def test_an_item_is_there_as_a_whole_whenever_somebody_looks():
     index, stop, seen = Index("m", 16), threading.Event(), set()
     sets = [batch(images, 7) for images in ([1, 2, 3], [4], [5, 6])]
     index.put(*batch([100, 101]))
