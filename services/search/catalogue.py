@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from services.search import deletions
 from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.item_rows import find, image_of, items_of, known
@@ -79,6 +80,7 @@ class Catalogue:
             with self._database.write() as write:
                 item = known(write, item_id)
                 precondition.check(item_id, item)
+                deletions.note(write, item)
                 write.execute("DELETE FROM items WHERE key = ?", (item.key,))
             self._indexes.remove([image.id for image in item.images])
 
