@@ -20,7 +20,7 @@ from tests.search.protocol import claim, listed_job, rows_of
 from tests.small import SmallEngine, publish_projection
 from tests.tables import send
 
-SECONDS = 3
+SECONDS = 2
 ANCHOR = "anchor"
 Work = Callable[[random.Random], None]
 
