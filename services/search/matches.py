@@ -1,7 +1,7 @@
 """Answers a query: the items that look like it, or that hold its words and pass its filter."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,7 @@ from services.search.index import Index
 from services.search.items import Item, UnknownItem
 from services.search.metrics import Examples
 from services.search.query import Query
-from services.search.ranking import Asked, Hit, Keys
-
-TRIES = 3  # an item that was deleted meanwhile is no match: another takes its place
+from services.search.ranking import Asked, Keys
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,12 @@ class Match:
 @dataclass(frozen=True)
 class Answer:
     """How many items similarity looked at (`candidates`), how many could match (items, images or groups,
-    as the query counts), and some that do."""
+    as the query counts), and some that do. `torn`: an item was changed or deleted in the middle of it."""
 
     candidates: int
     total: int
     matches: list[Match]
+    torn: bool = False
 
 
 def similar(
@@ -43,26 +42,24 @@ def similar(
 ) -> Answer:
     """What looks like the examples. Raises InvalidKeyword, InvalidFilter, UnknownField."""
     among = _among(finder, query)
-    groups = grouping.groups(query.per)
-    for _ in range(TRIES):
-        hidden = _hidden(catalogue, query)
-        asked = Asked(
-            examples,
-            top=query.offset + query.limit,
-            metric=query.metric,
-            min_score=query.min_score,
-            groups=groups,
-            among=None if among is None else _array(among),
-            hidden=_array(hidden),
-            rerank=query.rerank,
-        )
-        ranked = index.rank(asked)
-        shown = ranked.hits[query.offset :]
-        matches = _matches(catalogue, shown)
-        if len(matches) == len(shown):
-            break
+    hidden = _hidden(catalogue, query)
+    asked = Asked(
+        examples,
+        top=query.offset + query.limit,
+        metric=query.metric,
+        min_score=query.min_score,
+        groups=grouping.groups(query.per),
+        among=None if among is None else _array(among),
+        hidden=_array(hidden),
+        rerank=query.rerank,
+    )
+    ranked = index.rank(asked)
+    hits = ranked.hits[query.offset :]
+    items = catalogue.by_keys([hit.item for hit in hits])
+    matches = [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]
     candidates = finder.count() - len(hidden) if among is None else len(set(among) - hidden)
-    return Answer(candidates, ranked.total, matches)
+    torn = len(matches) < len(hits) or not all(map(_is_whole, matches))
+    return Answer(candidates, ranked.total, matches, torn)
 
 
 def listed(catalogue: Catalogue, finder: Finder, grouping: Grouping, query: Query) -> Answer:
@@ -78,7 +75,7 @@ def listed(catalogue: Catalogue, finder: Finder, grouping: Grouping, query: Quer
     shown = pairs[query.offset : query.offset + query.limit]
     items = catalogue.by_keys([key for key, _ in shown])
     matches = [Match(items[key], image or _first(items[key]), None) for key, image in shown if key in items]
-    return Answer(len(keys), len(pairs), matches)
+    return Answer(len(keys), len(pairs), matches, torn=len(matches) < len(shown))
 
 
 def _among(finder: Finder, query: Query) -> list[int] | None:
@@ -113,6 +110,6 @@ def _first(item: Item) -> int | None:
     return item.images[0].id if item.images else None
 
 
-def _matches(catalogue: Catalogue, hits: Sequence[Hit]) -> list[Match]:
-    items = catalogue.by_keys([hit.item for hit in hits])
-    return [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]
+def _is_whole(match: Match) -> bool:
+    """Whether the image that was found is one of the item's as it is shown."""
+    return any(image.id == match.image and not image.gone for image in match.item.images)

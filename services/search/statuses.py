@@ -20,6 +20,7 @@ from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
+from services.search.preconditions import PreconditionFailed
 from services.search.routes.asking import NotOnePhoto
 from services.search.routes.forms import (
     InvalidFields,
@@ -37,7 +38,8 @@ from services.search.routes.inputs import (
     TooManyImages,
     TooManyValues,
 )
-from services.search.routes.items import InvalidId
+from services.search.routes.item import InvalidId
+from services.search.routes.preconditions import InvalidPrecondition
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
 from services.search.words import InvalidKeyword
@@ -53,7 +55,9 @@ from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
-    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400),
+    **dict.fromkeys(
+        (InvalidPrecondition, InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400
+    ),
     **dict.fromkeys((NotAZip, UnsupportedMediaType), 415),
     **dict.fromkeys(
         (
@@ -83,6 +87,7 @@ STATUSES: dict[type[Exception], int] = {
         ),
         409,
     ),
+    PreconditionFailed: 412,
     **dict.fromkeys((ArchiveTooLarge, FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
         (

@@ -159,7 +159,7 @@ def brute(shop, query) -> list[tuple[str, int, float]]:
             else:
                 score = max(float(1 / (1 + np.linalg.norm(row - one))) for one in wanted)
             scored.append((name, image, score))
-    scored.sort(key=lambda one: (-one[2], one[1]))
+    scored.sort(key=lambda one: (-round(one[2], 9), one[1]))  # a mean is as near to each of its two
     found, seen = [], set()
     for name, image, score in scored:
         value = shop.fields[name].get(query["per"]) if query["per"] not in ("item", "image") else None

@@ -9,6 +9,7 @@ from services.search.routes import (
     images,
     imports,
     internal,
+    item,
     items,
     jobs,
     models,
@@ -20,6 +21,7 @@ ROUTERS = [
     module.router
     for module in (
         search,
+        item,
         items,
         imports,
         fields,

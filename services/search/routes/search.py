@@ -17,6 +17,7 @@ from services.search.query import Query
 from services.search.routes.asking import Asking, decoded, read
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.inputs import PHOTO_FILES
+from services.search.whole import whole
 from shared.vectors import Lengths
 
 router = APIRouter(tags=["search"])
@@ -107,16 +108,16 @@ async def search(request: Request, parts: PartsDep) -> SearchResponse:
 
 
 def _answer(parts: Parts, model: str, asking: Asking, embedding: Embedding | None) -> Answer:
-    query = asking.query
+    query, catalogue = asking.query, parts.catalogue
     if not asking.compares and (query.keyword or query.filter is not None):
-        return listed(parts.catalogue, parts.finder, parts.grouping, query)
+        return whole(catalogue, lambda: listed(catalogue, parts.finder, parts.grouping, query))
     index = parts.indexes.get(model)
     shown = None
     if embedding is not None:
         lengths = Lengths(np.array(embedding.lengths, np.float32))
         shown = Shown(embedding.rows, lengths, right=asking.right)
-    examples = examples_of(parts.catalogue, index, query, shown)
-    return similar(parts.catalogue, index, parts.finder, parts.grouping, query, examples)
+    examples = examples_of(catalogue, index, query, shown)
+    return whole(catalogue, lambda: similar(catalogue, index, parts.finder, parts.grouping, query, examples))
 
 
 def _took(clock: list[float]) -> TookMs:
