@@ -17,6 +17,7 @@ from services.search.query import Query
 from services.search.routes.asking import Asking, decoded, read
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.inputs import PHOTO_FILES
+from services.search.routes.openapi import schema_of
 from services.search.whole import whole
 from shared.vectors import Lengths
 
@@ -72,15 +73,12 @@ BODY = {
                     "properties": {
                         "image": PHOTO_FILES,
                         "negative_image": PHOTO_FILES,
-                        "query": {
-                            "type": "string",
-                            "description": "A query as JSON",
-                            "example": '{"limit": 5}',
-                        },
+                        "query": schema_of(Query),
                     },
-                }
+                },
+                "encoding": {"query": {"contentType": "application/json"}},
             },
-            "application/json": {"schema": Query.model_json_schema(), "examples": EXAMPLES},
+            "application/json": {"schema": schema_of(Query), "examples": EXAMPLES},
         },
     }
 }
