@@ -62,7 +62,8 @@ def _check(rows: int, base: int, dimension: int) -> None:
     if rows < ROWS_A_NUMBER * dimension:
         raise TooFewRows(
             f"Whitening to {dimension} numbers needs vectors of {ROWS_A_NUMBER * dimension} photos that"
-            f" differ, and there are {rows}. Ask for fewer numbers, or index more photos first: POST /jobs/extract."
+            f" differ, and there are {rows}. Ask for fewer numbers, or index more photos first:"
+            " POST /jobs/extract."
         )
 
 
