@@ -7,6 +7,7 @@ from services.search.datasets.member_names import UnsafeArchive
 from services.search.datasets.uploads import InvalidName, NameTaken, NotRemovable
 from services.search.embedder import EmbeddingUnavailable
 from services.search.examples import NothingToSearch, NoVector
+from services.search.exports import UnknownExport
 from services.search.fields import DamagedFields
 from services.search.finder import UnknownField
 from services.search.gate import GateFailed
@@ -16,6 +17,7 @@ from services.search.learning.evaluations import JudgesItself, UnknownEvaluation
 from services.search.learning.finetunes import UnsuitableBase
 from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
+from services.search.learning.whitenings import Unwhitenable
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
 from services.search.routes.forms import (
@@ -28,6 +30,7 @@ from services.search.routes.forms import (
 )
 from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
 from services.search.routes.items import InvalidId
+from services.search.stored import NotStored
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
 from services.search.words import InvalidKeyword
@@ -53,6 +56,7 @@ STATUSES: dict[type[Exception], int] = {
             NoReport,
             TableNotFound,
             UnknownEvaluation,
+            UnknownExport,
             UnknownImage,
             UnknownItem,
             UnknownJob,
@@ -87,9 +91,11 @@ STATUSES: dict[type[Exception], int] = {
             NotAnArray,
             NotATable,
             NotPublished,
+            NotStored,
             NothingToSearch,
             UnknownField,
             UnknownName,
+            Unwhitenable,
             UnsuitableBase,
             UnusableDataset,
         ),

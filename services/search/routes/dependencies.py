@@ -9,6 +9,7 @@ from services.search.activation import Activation
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
+from services.search.exports import Exports
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
@@ -21,6 +22,7 @@ from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
 from services.search.reaper import Reaper
+from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
@@ -54,6 +56,8 @@ class Parts:
     vectors: VectorStore
     reaper: Reaper
     streams: Streams
+    stored: StoredVectors
+    exports: Exports
     learning: Learning
     fields: Fields
     datasets: DatasetParts
