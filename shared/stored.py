@@ -56,7 +56,7 @@ class Stored(BaseModel):
     """A worker asks for rows of a network, of images after an id; `share`: of so large a part of them."""
 
     model: str
-    after: int = 0
+    after: int = Field(0, ge=0, lt=2**63)
     share: float = Field(1.0, gt=0, le=1)
 
 
