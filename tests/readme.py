@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from shared.exports import EXPORTS
 from shared.learnt import REPORT_JSON, report_folder
 
 ROOT = Path(__file__).parents[1]
@@ -28,9 +29,12 @@ def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
-def prepare(data: Path, model: str) -> list[Path]:
-    """What the line about a report needs: one on the model. Every path that was made."""
+def prepare(data: Path, model: str, job: str) -> list[Path]:
+    """What the lines about a report and an export need: one on the model, one of the job. Every path made."""
     report = report_folder(data, model)
     report.mkdir(parents=True)
     (report / REPORT_JSON).write_text("{}", encoding="utf-8")
-    return [report.parent, report, report / REPORT_JSON]
+    export = data / EXPORTS / f"{job}.npz"
+    export.parent.mkdir(exist_ok=True)
+    export.touch()
+    return [report.parent, report, report / REPORT_JSON, export.parent, export]

@@ -14,6 +14,7 @@ from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.datasets.parts import datasets_of
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
+from services.search.exports import Exports
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
@@ -36,6 +37,7 @@ from services.search.routes.dependencies import Parts
 from services.search.routes.every import ROUTERS
 from services.search.routes.inputs import MAX_BODY_BYTES
 from services.search.statuses import STATUSES
+from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
@@ -96,6 +98,8 @@ def create_app(
         vectors=vectors,
         reaper=reaper,
         streams=Streams(job_table),
+        stored=StoredVectors(database, store),
+        exports=Exports(database, settings.data, live),
         learning=learning_of(settings, database, store, live, check=datasets.check),
         fields=Fields(settings.data),
         datasets=datasets,

@@ -92,16 +92,20 @@ class Models:
                 raise ModelInUse(f"{name!r} is live; make another model live first.")
             if users := [one.name for one in self.manifests() if _is_projection(one, of=name)]:
                 raise ModelInUse(f"{', '.join(users)} cannot be without {name!r}; delete them first.")
-            if self._learnt_from(name):
-                raise ModelInUse(f"A fine-tune is learning from {name!r}; cancel it first.")
+            if self._needed(name):
+                raise ModelInUse(f"A job needs {name!r}; cancel it first.")
             self._store.delete(name)
             with self._database.write() as write:
                 write.execute("DELETE FROM vectors WHERE model = ?", (name,))
                 succession.forget(write, name)
 
-    def _learnt_from(self, name: str) -> bool:
-        sql = "SELECT 1 FROM jobs WHERE model = ? AND kind = 'finetune' AND state IN ('queued', 'running')"
-        return self._database.read().execute(sql, (name,)).fetchone() is not None
+    def _needed(self, name: str) -> bool:
+        sql = (
+            "SELECT 1 FROM jobs WHERE state IN ('queued', 'running')"
+            " AND kind IN ('finetune', 'export', 'whiten')"
+            " AND (model = ? OR json_extract(request, '$.model') = ?)"  # an export's may be a projected one
+        )
+        return self._database.read().execute(sql, (name, name)).fetchone() is not None
 
     def named(self, name: str | None) -> str:
         """`name` if it is published, the live model for None. Raises UnknownModel, NoModel."""

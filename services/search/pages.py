@@ -12,6 +12,7 @@ from services.search.scope import lacking, marks, models_of, scope_of
 from services.search.slots import slot_taken
 from shared.leases import FinetuneOrder, FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
+from shared.stored import ExportOrder, WhitenOrder
 
 
 class LeaseLost(RuntimeError):
@@ -141,6 +142,8 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
         request=ExtractRequest.model_validate(request) if kind == "list" else ExtractRequest(),
         table=TableRef.model_validate(request) if kind == "import" else None,
         finetune=FinetuneOrder.model_validate(request) if kind == "train" else None,
+        export=ExportOrder.model_validate(request) if kind == "export" else None,
+        whiten=WhitenOrder.model_validate(request) if kind == "whiten" else None,
         folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind != "embed" else [],
         images=[ImageRef(**dict(image)) for image in images],
     )

@@ -8,6 +8,7 @@ from services.search.datasets.member_names import UnsafeArchive
 from services.search.datasets.uploads import InvalidName, NameTaken, NotRemovable
 from services.search.embedder import EmbeddingUnavailable
 from services.search.examples import NothingToSearch, NoVector, WrongLength
+from services.search.exports import UnknownExport
 from services.search.fields import DamagedFields
 from services.search.filters.condition import InvalidFilter
 from services.search.filters.known import UnknownField
@@ -18,6 +19,7 @@ from services.search.learning.evaluations import JudgesItself, UnknownEvaluation
 from services.search.learning.finetunes import UnsuitableBase
 from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
+from services.search.learning.whitenings import Unwhitenable
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
 from services.search.preconditions import PreconditionFailed
@@ -40,6 +42,7 @@ from services.search.routes.inputs import (
 )
 from services.search.routes.item import InvalidId
 from services.search.routes.preconditions import InvalidPrecondition
+from services.search.stored import NotStored
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
 from services.search.words import InvalidKeyword
@@ -67,6 +70,7 @@ STATUSES: dict[type[Exception], int] = {
             NoReport,
             TableNotFound,
             UnknownEvaluation,
+            UnknownExport,
             UnknownImage,
             UnknownItem,
             UnknownJob,
@@ -107,10 +111,12 @@ STATUSES: dict[type[Exception], int] = {
             NotATable,
             NotPublished,
             NotOnePhoto,
+            NotStored,
             NothingToSearch,
             TooManyValues,
             UnknownField,
             UnknownName,
+            Unwhitenable,
             UnsuitableBase,
             UnusableDataset,
             WrongLength,

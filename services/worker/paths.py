@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel
 
+from shared.exports import Exported
 from shared.reports import Failure, Imported, Listed, Photos, Progress, Published, Rows, Training
 
-Report = Photos | Progress | Listed | Rows | Imported | Failure | Training | Published
+Report = Photos | Progress | Listed | Rows | Imported | Failure | Training | Published | Exported
 
 PATHS: dict[type[BaseModel], str] = {
     Photos: "/internal/photos",
@@ -15,4 +16,5 @@ PATHS: dict[type[BaseModel], str] = {
     Failure: "/internal/failures",
     Training: "/internal/training",
     Published: "/internal/published",
+    Exported: "/internal/exported",
 }

@@ -10,6 +10,7 @@ from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
+from services.search.exports import Exports
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
@@ -23,6 +24,7 @@ from services.search.losses import Losses
 from services.search.models import Models
 from services.search.pages import Pages
 from services.search.reaper import Reaper
+from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
@@ -58,6 +60,8 @@ class Parts:
     vectors: VectorStore
     reaper: Reaper
     streams: Streams
+    stored: StoredVectors
+    exports: Exports
     learning: Learning
     fields: Fields
     datasets: DatasetParts

@@ -10,6 +10,7 @@ from services.search.routes.dependencies import Parts, PartsDep
 from shared.finetuning import FinetuneRequest
 from shared.photos import Folder, FolderNotFound
 from shared.schemas import ExtractRequest, Job
+from shared.stored import ExportRequest, WhitenRequest
 
 router = APIRouter(tags=["jobs"])
 
@@ -31,6 +32,15 @@ FINETUNES = {
         "summary": "From the catalogue: a class for each value of a field",
         "value": {"dataset": {"from_field": "genre_id", "min_images": 20}, "base": "inception-v3-imagenet"},
     },
+}
+
+
+EXPORTS = {
+    "npz": {"summary": "One file, to be downloaded", "value": {"form": "npz"}},
+    "folder": {"summary": "A .npy file for each photo", "value": {"form": "folder", "model": "live"}},
+}
+WHITENINGS = {
+    "short": {"summary": "256 numbers, live at once", "value": {"dimension": 256, "activate": "always"}}
 }
 
 
@@ -58,6 +68,24 @@ async def finetune(
 ) -> Job:
     """A model learnt from class folders, or from the values of a field. One is learnt at a time."""
     plan = await run_in_threadpool(parts.learning.finetunes.plan, request)
+    return await parts.jobs.start(plan)
+
+
+@router.post("/jobs/export", status_code=202, max_body_size=64 * 1024)
+async def export(
+    parts: PartsDep, request: Annotated[ExportRequest | None, Body(openapi_examples=EXPORTS)] = None
+) -> Job:
+    """The catalogue's vectors in files; `result` says where."""
+    plan = await run_in_threadpool(parts.exports.plan, request or ExportRequest())
+    return await parts.jobs.start(plan)
+
+
+@router.post("/jobs/whiten", status_code=202, max_body_size=64 * 1024)
+async def whiten(
+    parts: PartsDep, request: Annotated[WhitenRequest | None, Body(openapi_examples=WHITENINGS)] = None
+) -> Job:
+    """A model in which no direction of the catalogue's vectors drowns the others; needs no labels."""
+    plan = await run_in_threadpool(parts.learning.whitenings.plan, request or WhitenRequest())
     return await parts.jobs.start(plan)
 
 
