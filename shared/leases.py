@@ -9,6 +9,7 @@ from shared.finetuning import FinetuneRequest
 from shared.photos import RootName
 from shared.schemas import ExtractRequest, ImportOptions
 from shared.tables import TableRoot
+from shared.vector_imports import VectorsOrder
 
 INTERNAL_TOKEN = "X-Internal-Token"  # header of /internal/*
 
@@ -81,17 +82,18 @@ class Claim(BaseModel):
 
 
 class Page(BaseModel):
-    """A unit of work under a lease: list folders, embed images, import a table, or learn a model."""
+    """A unit of work under a lease: list, embed, import a table or vectors, or learn a model."""
 
     id: int
     job_id: str
-    kind: Literal["list", "embed", "import", "train"]
+    kind: Literal["list", "embed", "import", "vectors", "train"]
     model: str
     models: list[str] = []  # to embed with, `model` first, where there are several
     request: ExtractRequest = ExtractRequest()
     folders: list[FolderRef] = []
     images: list[ImageRef] = []
     table: TableRef | None = None
+    vectors: VectorsOrder | None = None
     finetune: FinetuneOrder | None = None
 
 

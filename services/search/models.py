@@ -76,12 +76,13 @@ class Models:
         named = [self.live(), *(name for name in self.awaited() if name in names)]
         kept = {network_of(self._store, name) for name in named}
         some = "SELECT 1 FROM vectors WHERE model = ? LIMIT 1"
-        return [name for name in names if name in kept or read.execute(some, (name,)).fetchone()]
+        has_some = [name for name in names if name in kept or read.execute(some, (name,)).fetchone()]
+        return [name for name in has_some if self._store.manifest(name).is_network]
 
     def stored(self, name: str | None = None) -> str:
         """The model whose rows SQLite keeps for a model (default: the live one): a projected one's base.
 
-        Raises UnknownModel, MissingBase, NoModel.
+        Raises UnknownModel, MissingBase, NotANetwork, NoModel.
         """
         return network_of(self._store, self.named(name))
 
@@ -92,15 +93,18 @@ class Models:
                 raise ModelInUse(f"{name!r} is live; make another model live first.")
             if users := [one.name for one in self.manifests() if _is_projection(one, of=name)]:
                 raise ModelInUse(f"{', '.join(users)} cannot be without {name!r}; delete them first.")
-            if self._learnt_from(name):
-                raise ModelInUse(f"A fine-tune is learning from {name!r}; cancel it first.")
+            if self._worked_with(name):
+                raise ModelInUse(f"A job is learning from {name!r} or filling it; cancel it first.")
             self._store.delete(name)
             with self._database.write() as write:
                 write.execute("DELETE FROM vectors WHERE model = ?", (name,))
                 succession.forget(write, name)
 
-    def _learnt_from(self, name: str) -> bool:
-        sql = "SELECT 1 FROM jobs WHERE model = ? AND kind = 'finetune' AND state IN ('queued', 'running')"
+    def _worked_with(self, name: str) -> bool:
+        sql = (
+            "SELECT 1 FROM jobs WHERE model = ? AND kind IN ('finetune', 'vectors')"
+            " AND state IN ('queued', 'running')"
+        )
         return self._database.read().execute(sql, (name,)).fetchone() is not None
 
     def named(self, name: str | None) -> str:

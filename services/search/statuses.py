@@ -30,15 +30,17 @@ from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile,
 from services.search.routes.items import InvalidId
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
+from services.search.vector_orders import TakesNoVectors
 from services.search.words import InvalidKeyword
 from shared.datasets import DatasetNotFound
 from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable
 from shared.photos import FolderNotFound, PathNotAllowed
 from shared.problems import IMAGE_PROBLEMS
-from shared.projected import MissingBase
+from shared.projected import MissingBase, NotANetwork
 from shared.store import DamagedModel, ModelExists, UnknownModel
 from shared.tables import NotATable, TableNotFound
+from shared.vector_folders import VectorsNotFound
 from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
@@ -57,6 +59,7 @@ STATUSES: dict[type[Exception], int] = {
             UnknownItem,
             UnknownJob,
             UnknownModel,
+            VectorsNotFound,
         ),
         404,
     ),
@@ -68,6 +71,7 @@ STATUSES: dict[type[Exception], int] = {
             ModelInUse,
             ModelIncomplete,
             NameTaken,
+            NotANetwork,
             NotRemovable,
             NoVector,
         ),
@@ -88,6 +92,7 @@ STATUSES: dict[type[Exception], int] = {
             NotATable,
             NotPublished,
             NothingToSearch,
+            TakesNoVectors,
             UnknownField,
             UnknownName,
             UnsuitableBase,

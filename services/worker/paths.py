@@ -3,8 +3,20 @@
 from pydantic import BaseModel
 
 from shared.reports import Failure, Imported, Listed, Photos, Progress, Published, Rows, Training
+from shared.vector_reports import VectorRows, VectorsImported
 
-Report = Photos | Progress | Listed | Rows | Imported | Failure | Training | Published
+Report = (
+    Photos
+    | Progress
+    | Listed
+    | Rows
+    | Imported
+    | VectorRows
+    | VectorsImported
+    | Failure
+    | Training
+    | Published
+)
 
 PATHS: dict[type[BaseModel], str] = {
     Photos: "/internal/photos",
@@ -12,6 +24,8 @@ PATHS: dict[type[BaseModel], str] = {
     Listed: "/internal/listed",
     Rows: "/internal/rows",
     Imported: "/internal/imported",
+    VectorRows: "/internal/vector-rows",
+    VectorsImported: "/internal/vectors-imported",
     Failure: "/internal/failures",
     Training: "/internal/training",
     Published: "/internal/published",

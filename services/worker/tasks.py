@@ -7,7 +7,7 @@ from celery import Celery
 from services.worker.catalogue import CatalogueUnavailable, HttpCatalogue, client_of
 from services.worker.finetune.scratch import sweep
 from services.worker.lease import work
-from shared.jobs import EXTRACT, FINETUNE, IMPORT
+from shared.jobs import EXTRACT, FINETUNE, IMPORT, VECTORS
 from shared.settings import Settings
 
 
@@ -20,6 +20,10 @@ def register(app: Celery, settings: Settings) -> None:
 
     @app.task(name=IMPORT)  # type: ignore[untyped-decorator]
     def import_table(job_id: str) -> None:
+        _work(job_id, "services.worker.extract")
+
+    @app.task(name=VECTORS)  # type: ignore[untyped-decorator]
+    def import_vectors(job_id: str) -> None:
         _work(job_id, "services.worker.extract")
 
     @app.task(name=FINETUNE)  # type: ignore[untyped-decorator]

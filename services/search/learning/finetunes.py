@@ -80,21 +80,26 @@ class Finetunes:
 
     def _name(self, write: sqlite3.Connection, asked: str | None) -> str:
         """Neither published nor promised to another job; one writer at a time, so that none gets it twice."""
-        taken = {*self._store.names(), *_promised(write)}
+        taken = {*self._store.names(), *promised(write)}
         if asked in taken:
             raise ModelExists(f"The model {asked!r} is already published, or a job is about to publish it.")
         today = datetime.now(self._zone).date().isoformat()
         return asked or next(name for n in count(1) if (name := f"{today}-{n}") not in taken)
 
 
-def _promised(write: sqlite3.Connection) -> list[str]:
+def promised(write: sqlite3.Connection) -> list[str]:
+    """Names of models that a job is about to publish, or to fill."""
     rows = write.execute(
-        "SELECT json_extract(request, '$.name') FROM jobs WHERE kind = 'finetune' AND state IN (?, ?)", ACTIVE
+        "SELECT iif(kind = 'finetune', json_extract(request, '$.name'), model) FROM jobs"
+        " WHERE kind IN ('finetune', 'vectors') AND state IN (?, ?)",
+        ACTIVE,
     )
     return [row[0] for row in rows]
 
 
 def _unsuitable(manifest: Manifest, depth: Depth) -> str:
+    if manifest.kind == "vectors":
+        return f"{manifest.name!r} are only vectors: there is no network to learn from."
     return (
         f"{manifest.name!r} is a {manifest.kind} model; depth {depth}"
         f" learns from {' or '.join(BASES[depth])} ones."

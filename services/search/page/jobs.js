@@ -5,7 +5,7 @@ import { t } from "./texts.js";
 
 const BUSY_MS = 2000;
 const IDLE_MS = 30_000;
-const NAMES = { extract: "jobExtract", import: "jobImport", finetune: "jobFinetune" };
+const NAMES = { extract: "jobExtract", import: "jobImport", finetune: "jobFinetune", vectors: "jobVectors" };
 
 export function progressText(job) {
   const what = t(NAMES[job.kind] ?? "jobExtract");

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.activation import Activation
+from services.search.arrivals import Arrivals
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
@@ -24,6 +25,7 @@ from services.search.reaper import Reaper
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
+from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
@@ -52,6 +54,8 @@ class Parts:
     imports: Imports
     tables: Tables
     vectors: VectorStore
+    vector_orders: VectorOrders
+    arrivals: Arrivals
     reaper: Reaper
     streams: Streams
     learning: Learning

@@ -1,6 +1,7 @@
 """Every router, in the order in which /docs shows them."""
 
 from services.search.routes import (
+    arrivals,
     datasets,
     evaluations,
     events,
@@ -31,6 +32,7 @@ ROUTERS = [
         evaluations,
         health,
         internal,
+        arrivals,
         page,
     )
 ]
