@@ -23,6 +23,9 @@ class VectorsRequest(Strict):
     photos: str | None = Field(
         None, max_length=4096, description="Folder that their photos lie in (default: the whole catalogue)"
     )
+    source: str | None = Field(
+        None, max_length=1000, description="Where they came from, for a new model to say (default: `path`)"
+    )
 
 
 class VectorsOrder(BaseModel):
@@ -36,6 +39,7 @@ class VectorsOrder(BaseModel):
     path: str
     model: str
     photos: str | None
+    source: str | None
     network: bool
     fresh: bool
     dimension: int | None

@@ -38,6 +38,7 @@ class VectorOrders:
             path=path,
             model=request.model,
             photos=request.photos,
+            source=request.source,
             network=manifest is not None and manifest.is_network,
             fresh=manifest is None,
             dimension=None if manifest is None else manifest.dimension,

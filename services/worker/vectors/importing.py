@@ -55,7 +55,8 @@ class VectorImporting:
             "without_file": without_file[:LISTED],
             **(found.result() if found else {"checked": 0}),
         }
-        said = {"dimension": dimension, "source": f"vectors from {order.path}", "result": result}
+        source_said = order.source or f"vectors from {order.path}"
+        said = {"dimension": dimension, "source": source_said, "result": result}
         self._catalogue.report(VectorsImported(page_id=page.id, holder=holder, **said))
 
     def _images(self, page: Page, holder: str) -> Iterator[ImageRef]:
