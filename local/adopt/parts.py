@@ -141,6 +141,7 @@ def _live(files: Sequence[Path]) -> Live | None:
     return None
 
 
-def _age(file: Path) -> tuple[float, int]:
+def _age(file: Path) -> tuple[str, float, int]:
+    """Its folder is named by date; a copy's own times say less."""
     frozen = FROZEN.fullmatch(file.name)
-    return file.stat().st_mtime, int(frozen[1]) if frozen else 0
+    return file.parent.name, file.stat().st_mtime, int(frozen[1]) if frozen else 0

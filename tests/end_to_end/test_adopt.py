@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from local.stack import Stack
-from tests import first_system
+from tests import first_networks, first_system
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ class Shop:
         environment = {**os.environ, "NITARI_DATA": str(self.data), "NITARI_REAPER_S": "2", "COLUMNS": "200"}
         command = [sys.executable, "-m", "local.adopt", str(folder or self.old)]
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=600, check=False
+            command, env=environment, capture_output=True, text=True, timeout=1200, check=False
         )
 
     @property
@@ -46,17 +46,17 @@ def shop(real_store, tmp_path_factory, photo):
     first_system.make(old, photo)
     photos = first_system.photos_of(old)
     graph = old / "app" / "classify_image_graph_def.pb"
-    first_system.write_base_graph(graph)
-    first_system.write_vectors(old, "vectors", first_system.base_rows(graph, photos))
+    first_networks.write_base_graph(graph)
+    first_system.write_vectors(old, "vectors", first_networks.base_rows(graph, photos))
     frozen = old / "learning" / "2020-02-03" / "freezed_model_50.pb"
     network = keras.models.load_model(real_store.folder(base.name) / "model.keras", compile=False)
-    first_system.write_finetuned_graph(frozen, network, base)
-    first_system.write_vectors(old, "finetuned_vectors", first_system.finetuned_rows(frozen, photos))
+    first_networks.write_finetuned_graph(frozen, network, base)
+    first_system.write_vectors(old, "finetuned_vectors", first_networks.finetuned_rows(frozen, photos))
     yield Shop(data, old)
     Stack(data).down()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_first_system_moves_in_and_answers_as_it_did(shop):
     done = shop.adopt()
     said = done.stdout
@@ -84,7 +84,7 @@ def test_the_first_system_moves_in_and_answers_as_it_did(shop):
         assert client.post(f"/models/{models_live(models)}/activate").status_code == 200
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_adopted_again_nothing_is_doubled(shop):
     with shop.client as client:
         before = client.get("/items").json()["total"], client.get("/models").json()["models"]
@@ -97,7 +97,7 @@ def test_adopted_again_nothing_is_doubled(shop):
     assert before[0] == after[0] and names[0] == names[1]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_vectors_of_another_network_become_only_vectors_and_the_number_is_said(shop):
     folder = shop.old / "app" / "vectors"
     for file in folder.glob("*.npy"):
