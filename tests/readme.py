@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import numpy as np
+
 from shared.learnt import REPORT_JSON, report_folder
 
 ROOT = Path(__file__).parents[1]
@@ -29,8 +31,12 @@ def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model
 
 
 def prepare(data: Path, model: str) -> list[Path]:
-    """What the line about a report needs: one on the model. Every path that was made."""
+    """What the lines about a report and vectors need: one on the model, and a vector. Every path made."""
     report = report_folder(data, model)
     report.mkdir(parents=True)
     (report / REPORT_JSON).write_text("{}", encoding="utf-8")
-    return [report.parent, report, report / REPORT_JSON]
+    vectors = data / "demo" / "vectors"
+    vectors.mkdir(parents=True, exist_ok=True)
+    np.save(vectors / "coffee.png.npy", np.ones(2048, np.float32))
+    made = [report.parent, report, report / REPORT_JSON]
+    return [*made, vectors.parent, vectors, vectors / "coffee.png.npy"]

@@ -76,7 +76,7 @@ def _given(source: Source, sample: Sequence[Pair], dimension: int) -> Mapping[in
     """Rows by place, of those that can be used. Raises BadVectors where none can."""
     given: dict[int, Row] = {}
     why = ""
-    for place, row in source.rows([place for place, _ in sample]):
+    for place, row in source.rows(sorted({place for place, _ in sample})):
         reason = unusable(row, dimension)
         if reason is None and not isinstance(row, BadVector):
             given[place] = row

@@ -33,7 +33,9 @@ class Handing:
 
     def run(self, source: Source, matched: Matched) -> None:
         """Raises BadVectors where no row could be used; then there was none to hand over."""
-        images = dict(matched.pairs)
+        images: dict[int, list[ImageRef]] = {}
+        for place, image in matched.pairs:
+            images.setdefault(place, []).append(image)
         size = min(PART, max(1, PART_NUMBERS // self._dimension))
         part: list[tuple[ImageRef, Row]] = []
         told, done = 0, 0
@@ -41,11 +43,11 @@ class Handing:
             if (why := unusable(row, self._dimension)) is not None:
                 self._errors.append(PhotoError(path=source.entries[place].name, error=why))
             elif not isinstance(row, BadVector):
-                part.append((images[place], row))
-            if len(part) == size:
+                part += [(image, row) for image in images[place]]
+            if len(part) >= size:
                 self._hand_over(part, told, done, len(images))
                 part, told = [], len(self._errors)
-        if part:
+        if part or told < len(self._errors):
             self._hand_over(part, told, done, len(images))
         if not self.stored:
             first = self._errors[0]
@@ -67,7 +69,8 @@ class Handing:
         images = [
             VectorRow(id=image.id, version=image.version, row=row) for row, (image, _) in enumerate(part)
         ]
-        npy = base64.b64encode(to_npy(np.stack([row for _, row in part]))).decode()
+        rows = np.stack([row for _, row in part]) if part else np.empty((0, self._dimension), np.float32)
+        npy = base64.b64encode(to_npy(rows)).decode()
         self._catalogue.report(
             VectorRows(
                 page_id=self._page.id,

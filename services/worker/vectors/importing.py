@@ -82,7 +82,7 @@ def _opened(place: Path) -> Source:
 
 def _dimension(source: Source, matched: Matched) -> int:
     """How many numbers most of some vectors have. Raises BadVectors."""
-    places = [matched.pairs[number][0] for number in spread(len(matched.pairs), LOOKED_AT)]
+    places = sorted({matched.pairs[number][0] for number in spread(len(matched.pairs), LOOKED_AT)})
     counts: Counter[int] = Counter()
     first = "none is of a photo of the catalogue."
     for place, row in source.rows(places):

@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -22,6 +22,7 @@ class Matched:
     """Places of entries and their photos, in order of the places; and what fits nowhere."""
 
     pairs: list[tuple[int, ImageRef]] = field(default_factory=list)
+    fits: list[tuple[int, int]] = field(default_factory=list)  # place, image: also of what was not the best
     without_photo: list[str] = field(default_factory=list)
     errors: list[PhotoError] = field(default_factory=list)
 
@@ -57,26 +58,40 @@ class PhotoPaths:
 def match(entries: Sequence[Entry], photos: PhotoPaths) -> Matched:
     """Every entry's photo; of two that are of the same photo the better fit, or the first."""
     matched = Matched()
-    best: dict[int, tuple[int, int, ImageRef]] = {}  # of an image
-    lost: list[tuple[int, int]] = []
+    best: dict[int, tuple[int, int, ImageRef]] = {}  # of an image: fit, place
     for place, entry in enumerate(entries):
         fit, found = photos.find(entry)
         if not found:
             matched.without_photo.append(entry.name)
-        elif len(found) > 1:
+        elif len({(image.root, image.path) for image in found}) > 1:
             matched.errors.append(PhotoError(path=entry.name, error=SEVERAL))
-        else:
-            image = found[0]
-            before = best.get(image.id)
-            if before is None or fit < before[0]:
-                best[image.id] = (fit, place, image)
-            if before is not None:
-                lost.append((image.id, place if fit >= before[0] else before[1]))
-    for image_id, place in lost:
-        winner = entries[best[image_id][1]].name
-        matched.errors.append(PhotoError(path=entries[place].name, error=TWICE.format(winner)))
-    matched.pairs = sorted(((place, image) for _, place, image in best.values()), key=lambda pair: pair[0])
+        else:  # an upload that several items have is one file
+            for image in found:
+                best[image.id] = min(best.get(image.id, (fit, place, image)), (fit, place, image), key=_rank)
+            matched.fits.append((place, found[0].id))
+    matched.pairs = sorted(((place, image) for _, place, image in best.values()), key=_order)
+    matched.errors += _twice(entries, matched.fits, best)
     return matched
+
+
+def _twice(
+    entries: Sequence[Entry], fits: Sequence[tuple[int, int]], best: Mapping[int, tuple[int, int, ImageRef]]
+) -> list[PhotoError]:
+    """Entries whose photo another one has; not those that say word for word the same."""
+    errors = []
+    for place, image in fits:
+        entry, winner = entries[place], entries[best[image][1]]
+        if entry is not winner and (entry.photo, entry.root) != (winner.photo, winner.root):
+            errors.append(PhotoError(path=entry.name, error=TWICE.format(winner.name)))
+    return errors
+
+
+def _rank(one: tuple[int, int, ImageRef]) -> tuple[int, int]:
+    return one[:2]
+
+
+def _order(pair: tuple[int, ImageRef]) -> tuple[int, int]:
+    return pair[0], pair[1].id
 
 
 def _closest(found: list[ImageRef], entry: Entry) -> list[ImageRef]:

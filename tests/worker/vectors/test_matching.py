@@ -102,3 +102,11 @@ def test_one_photo_below_the_line_is_enough_to_refuse():
     with pytest.raises(Unlike, match=r"\(c\), the median 1\.0000") as refused:
         insist(likeness(given, right, ["a", "b", "c", "d"]), "m", network=True)
     assert refused.value.result["worst"] == "c" and refused.value.result["checked"] == 4
+
+
+def test_an_upload_that_two_items_have_is_one_file():
+    among = photos("uploads:ab12", "uploads:ab12", "x.jpg")
+    given = [Entry("ab12", "ab12", "uploads", exact=True)] * 2 + entries("uploads/ab12.npy")
+    found = match(given, among)
+    assert [(place, image.id) for place, image in found.pairs] == [(0, 1), (0, 2)]
+    assert [error.path for error in found.errors] == ["uploads/ab12.npy"]
