@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check up down backup restore tensorboard weights install
+.PHONY: demo test check up down adopt backup restore tensorboard weights install
 demo: weights  ## [PHOTOS=folder] [QUERY=file]
 	@$(BIN)/python -m local.demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(QUERY),--query "$(QUERY)")
 
@@ -10,6 +10,9 @@ up: weights  ## [PHOTOS=folder] [HOST=address, such as 0.0.0.0: other machines r
 
 down: install
 	@$(BIN)/python -m local.down
+
+adopt: weights  ## FROM=folder of the first system: its catalogue and vectors move in
+	@$(BIN)/python -m local.adopt "$(FROM)"
 
 backup: install  ## [FILE=file.tar], also while Nitari serves
 	@$(BIN)/python -m local.backup $(if $(FILE),"$(FILE)")

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 # task names; the only argument is the job's id
 EXTRACT, IMPORT, FINETUNE = "nitari.extract", "nitari.import", "nitari.finetune"
 EXPORT, WHITEN = "nitari.export", "nitari.whiten"
+VECTORS = "nitari.vectors"
 
 FIRST, EVERYONE = "nitari", "nitari.everyone"  # queues: for the worker that comes first; for all
 

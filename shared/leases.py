@@ -10,6 +10,7 @@ from shared.photos import RootName
 from shared.schemas import ExtractRequest, ImportOptions
 from shared.stored import ExportOrder, WhitenOrder
 from shared.tables import TableRoot
+from shared.vector_imports import VectorsOrder
 
 INTERNAL_TOKEN = "X-Internal-Token"  # header of /internal/*
 
@@ -86,13 +87,14 @@ class Page(BaseModel):
 
     id: int
     job_id: str
-    kind: Literal["list", "embed", "import", "train", "export", "whiten"]
+    kind: Literal["list", "embed", "import", "vectors", "train", "export", "whiten"]
     model: str
     models: list[str] = []  # to embed with, `model` first, where there are several
     request: ExtractRequest = ExtractRequest()
     folders: list[FolderRef] = []
     images: list[ImageRef] = []
     table: TableRef | None = None
+    vectors: VectorsOrder | None = None
     finetune: FinetuneOrder | None = None
     export: ExportOrder | None = None
     whiten: WhitenOrder | None = None

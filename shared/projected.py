@@ -8,15 +8,28 @@ class MissingBase(UnknownModel):
     """A projected model whose base is not published."""
 
 
+class NotANetwork(UnknownModel):
+    """A model of only vectors, which were made elsewhere: there is nothing here to look at a photo with."""
+
+    field = "model"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} are only vectors: ask by ids. There is no network that could look at a photo."
+        )
+
+
 def network_of(store: ModelStore, name: str) -> str:
     """The model that turns pixels into rows: a projected model's base, else itself.
 
-    Raises UnknownModel, MissingBase.
+    Raises UnknownModel, MissingBase, NotANetwork.
     """
     manifest = store.manifest(name)
-    if manifest.kind != "projection":
+    if manifest.kind == "vectors":
+        raise NotANetwork(name)
+    if manifest.is_network:
         return name
-    if manifest.base not in store.names() or store.manifest(manifest.base).kind == "projection":
+    if manifest.base not in store.names() or not store.manifest(manifest.base).is_network:
         raise MissingBase(f"{name!r} is a projection of {manifest.base!r}, which is no network here.")
     return manifest.base
 

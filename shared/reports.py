@@ -116,9 +116,10 @@ class Imported(Held):
 
 
 class Failure(Held):
-    """The job cannot go on, and trying again would not help."""
+    """The job cannot go on, and trying again would not help; `result` is what was found out by then."""
 
     error: str
+    result: dict[str, Any] | None = None
 
 
 class EmbeddedImage(BaseModel):

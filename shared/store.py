@@ -47,8 +47,9 @@ class Manifest(BaseModel):
 
     name: str = Field(pattern=MODEL_NAME)
     base: str | None = None
-    # model.keras, a frozen TensorFlow graph model.pb, or a projection.npz of the base's vectors
-    kind: Literal["keras", "graph", "projection"]
+    # model.keras, a frozen TensorFlow graph model.pb, a projection.npz of the base's vectors, or no file:
+    # only vectors, made elsewhere
+    kind: Literal["keras", "graph", "projection", "vectors"]
     dimension: int
     input_range: tuple[float, float]
     input_tensor: str | None = None  # graph only
@@ -65,6 +66,11 @@ class Manifest(BaseModel):
     exports: dict[str, dict[str, Any]] = {}  # file -> how to read it, of those beside model.keras
     files: dict[str, str] = {}  # name -> sha256
 
+    @property
+    def is_network(self) -> bool:
+        """Whether it turns photos into vectors by itself."""
+        return self.kind in ("keras", "graph")
+
 
 class ModelStore:
     """The published models below `models/` of the data folder."""
@@ -79,12 +85,13 @@ class ModelStore:
     def default(self, preferred: str | None = None) -> str | None:
         """The model to begin with: `preferred`, else one of BASES, else the newest; None where there is none.
 
-        A projected model counts where its base is. Raises UnknownModel where `preferred` is not published.
+        A projected model counts where its base is, one of only vectors never. Raises UnknownModel where
+        `preferred` is not published.
         """
         if preferred is not None:
             return self.folder(preferred).name
         manifests = {name: self.manifest(name) for name in self.names()}
-        networks = {name for name, one in manifests.items() if one.kind != "projection"}
+        networks = {name for name, one in manifests.items() if one.is_network}
         able = [name for name, one in manifests.items() if name in networks or one.base in networks]
         return next(
             (name for name in BASES if name in networks),

@@ -14,7 +14,7 @@ from shared import logs
 from shared.bodies import Bodies
 from shared.decoders import Decoders
 from shared.problems import IMAGE_PROBLEMS, install
-from shared.projected import MissingBase
+from shared.projected import MissingBase, NotANetwork
 from shared.settings import Settings
 from shared.store import DamagedModel, Manifest, ModelStore, UnknownModel
 
@@ -29,6 +29,7 @@ STATUSES: dict[type[Exception], int] = {
     UnknownModel: 404,
     DamagedModel: 503,
     MissingBase: 503,
+    NotANetwork: 409,
     Overloaded: 503,
     CallerGone: 499,  # as nginx calls it; it is written to the log only
 }

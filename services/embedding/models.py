@@ -60,11 +60,15 @@ class Models:
         return self.store.default(self._preferred)
 
     def prepare(self, name: str) -> None:
-        """Begins to load a model, if it is not loaded. Raises UnknownModel, MissingBase."""
+        """Begins to load a model, if it is not loaded. Raises UnknownModel, MissingBase, NotANetwork."""
         network = network_of(self.store, name)  # an unknown name must not push out a loaded model
         self._networks.begin(network)
         if network != name:
             self._projections.begin(name)
+
+    def names(self) -> list[str]:
+        """The published models that can embed."""
+        return [name for name in self.store.names() if self.store.manifest(name).kind != "vectors"]
 
     def ready(self) -> list[str]:
         """The models that are loaded and warm."""
@@ -72,7 +76,10 @@ class Models:
         return networks + [name for name, (base, _) in self._projections.ready().items() if base in networks]
 
     async def embed(self, name: str, images: list[Pixels]) -> tuple[UnitVectors, list[float]]:
-        """Unit rows and their lengths. Raises UnknownModel, MissingBase, DamagedModel, Overloaded."""
+        """Unit rows and their lengths.
+
+        Raises UnknownModel, MissingBase, NotANetwork, DamagedModel, Overloaded.
+        """
         network = network_of(self.store, name)
         projection = None if network == name else (await self._projections.get(name))[1]
         batcher = await self.get(network)

@@ -69,7 +69,7 @@ async def embed(
 def list_models(models: ModelsDep) -> dict[str, Any]:
     """The published models, and which are loaded."""
     ready = models.ready()
-    return {"models": [{"name": name, "ready": name in ready} for name in models.store.names()]}
+    return {"models": [{"name": name, "ready": name in ready} for name in models.names()]}
 
 
 @router.get("/healthz")

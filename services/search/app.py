@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.search.access import Access
 from services.search.activation import Activation
+from services.search.arrivals import Arrivals
 from services.search.bell import Bell
 from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
@@ -41,6 +42,7 @@ from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
+from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from services.search.words import words_of
 from shared import jobs as doorbell
@@ -96,6 +98,8 @@ def create_app(
         imports=Imports(database, indexes),
         tables=Tables(settings),
         vectors=vectors,
+        vector_orders=VectorOrders(settings, store, roots),
+        arrivals=Arrivals(database, vectors, store),
         reaper=reaper,
         streams=Streams(job_table),
         stored=StoredVectors(database, store),

@@ -6,6 +6,7 @@ from typing import Protocol
 import httpx2
 import numpy as np
 
+from shared.projected import NotANetwork
 from shared.store import UnknownModel
 from shared.vectors import NotAnArray, Pixels, UnitVectors, from_npy
 
@@ -28,7 +29,7 @@ class Embedder(Protocol):
     """Turns pixels into vectors."""
 
     async def embed(self, images: list[Pixels], *, model: str) -> Embedding:
-        """One row per image. Raises EmbeddingUnavailable, UnknownModel."""
+        """One row per image. Raises EmbeddingUnavailable, UnknownModel, NotANetwork."""
 
     async def ready(self, model: str) -> bool:
         """Is the model loaded there? Asking begins to load it."""
@@ -50,6 +51,8 @@ class HttpEmbedder:
             raise EmbeddingUnavailable("The embedding service does not answer.") from error
         if answer.status_code == 404:
             raise UnknownModel(f"The embedding service has no model {model!r}.")
+        if answer.status_code == 409:
+            raise NotANetwork(model)
         if answer.status_code != 200:
             raise EmbeddingUnavailable(f"The embedding service says {answer.status_code}: {_why(answer)}")
         try:

@@ -120,6 +120,8 @@ def end(
     write: sqlite3.Connection, job_id: str, state: str, *, error: str | None = None, result: Any = None
 ) -> None:
     """Ends an active job; its pages, and with them its claims, are no more."""
+    if state != "succeeded":
+        forget_rows(write, job_id)
     write.execute(
         "UPDATE jobs SET state = ?, error = ?, result = coalesce(?, result), note = NULL, finished = ?"
         " WHERE id = ? AND state IN (?, ?)",
@@ -133,3 +135,12 @@ def end(
         ),
     )
     write.execute("DELETE FROM pages WHERE job_id = ?", (job_id,))
+
+
+def forget_rows(write: sqlite3.Connection, job_id: str) -> None:
+    """An import of vectors that ends before its model was published leaves none behind."""
+    write.execute(
+        "DELETE FROM vectors WHERE model = (SELECT model FROM jobs WHERE id = ? AND kind = 'vectors'"
+        " AND json_extract(request, '$.fresh') AND state IN (?, ?))",
+        (job_id, *ACTIVE),
+    )

@@ -50,7 +50,7 @@ class Listing:
         """Ends the job as failed."""
         with self._database.write() as write:
             job = held(write, report.page_id, report.holder)
-            end(write, job["id"], "failed", error=report.error)
+            end(write, job["id"], "failed", error=report.error, result=report.result)
 
     def listed(self, report: Listed) -> None:
         """The end of a listing: the job goes on to embed, or ends."""

@@ -76,12 +76,13 @@ class Models:
         named = [self.live(), *(name for name in self.awaited() if name in names)]
         kept = {network_of(self._store, name) for name in named}
         some = "SELECT 1 FROM vectors WHERE model = ? LIMIT 1"
-        return [name for name in names if name in kept or read.execute(some, (name,)).fetchone()]
+        has_some = [name for name in names if name in kept or read.execute(some, (name,)).fetchone()]
+        return [name for name in has_some if self._store.manifest(name).is_network]
 
     def stored(self, name: str | None = None) -> str:
         """The model whose rows SQLite keeps for a model (default: the live one): a projected one's base.
 
-        Raises UnknownModel, MissingBase, NoModel.
+        Raises UnknownModel, MissingBase, NotANetwork, NoModel.
         """
         return network_of(self._store, self.named(name))
 
@@ -102,7 +103,7 @@ class Models:
     def _needed(self, name: str) -> bool:
         sql = (
             "SELECT 1 FROM jobs WHERE state IN ('queued', 'running')"
-            " AND kind IN ('finetune', 'export', 'whiten')"
+            " AND kind IN ('finetune', 'export', 'whiten', 'vectors')"
             " AND (model = ? OR json_extract(request, '$.model') = ?)"  # an export's may be a projected one
         )
         return self._database.read().execute(sql, (name, name)).fetchone() is not None

@@ -13,6 +13,7 @@ from services.search.slots import slot_taken
 from shared.leases import FinetuneOrder, FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
 from shared.stored import ExportOrder, WhitenOrder
+from shared.vector_imports import VectorsOrder
 
 
 class LeaseLost(RuntimeError):
@@ -141,6 +142,7 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
         models=models_of(job) if kind == "embed" else [],
         request=ExtractRequest.model_validate(request) if kind == "list" else ExtractRequest(),
         table=TableRef.model_validate(request) if kind == "import" else None,
+        vectors=VectorsOrder.model_validate(request) if kind == "vectors" else None,
         finetune=FinetuneOrder.model_validate(request) if kind == "train" else None,
         export=ExportOrder.model_validate(request) if kind == "export" else None,
         whiten=WhitenOrder.model_validate(request) if kind == "whiten" else None,

@@ -45,15 +45,17 @@ from services.search.routes.preconditions import InvalidPrecondition
 from services.search.stored import NotStored
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
+from services.search.vector_orders import TakesNoVectors
 from services.search.words import InvalidKeyword
 from shared.datasets import DatasetNotFound
 from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable
 from shared.photos import FolderNotFound, PathNotAllowed
 from shared.problems import IMAGE_PROBLEMS
-from shared.projected import MissingBase
+from shared.projected import MissingBase, NotANetwork
 from shared.store import DamagedModel, ModelExists, UnknownModel
 from shared.tables import NotATable, TableNotFound
+from shared.vector_folders import VectorsNotFound
 from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
@@ -75,6 +77,7 @@ STATUSES: dict[type[Exception], int] = {
             UnknownItem,
             UnknownJob,
             UnknownModel,
+            VectorsNotFound,
         ),
         404,
     ),
@@ -86,6 +89,7 @@ STATUSES: dict[type[Exception], int] = {
             ModelInUse,
             ModelIncomplete,
             NameTaken,
+            NotANetwork,
             NotRemovable,
             NoVector,
         ),
@@ -114,6 +118,7 @@ STATUSES: dict[type[Exception], int] = {
             NotStored,
             NothingToSearch,
             TooManyValues,
+            TakesNoVectors,
             UnknownField,
             UnknownName,
             Unwhitenable,

@@ -95,5 +95,6 @@ def _store(
         "INSERT INTO vectors (model, image_id, version, length, crc, row) VALUES (?, ?, ?, ?, ?, ?)",
         (model, image.id, image.version, float(lengths[_row(image)]), crc, blob),
     )
-    write.execute("UPDATE images SET sha256 = ? WHERE id = ?", (image.sha256, image.id))
+    # of vectors from elsewhere nobody knows the photo's content
+    write.execute("UPDATE images SET sha256 = coalesce(?, sha256) WHERE id = ?", (image.sha256, image.id))
     return None if found["gone"] else int(found["item_key"])

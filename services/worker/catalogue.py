@@ -1,20 +1,24 @@
 """The catalogue as a worker sees it: claims pages and reports on them over HTTP."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import httpx2
 import numpy as np
 from pydantic import BaseModel, TypeAdapter
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
 
+from services.worker.line import CatalogueRefused as CatalogueRefused
+from services.worker.line import CatalogueUnavailable as CatalogueUnavailable
+from services.worker.line import LeaseLost as LeaseLost
+from services.worker.line import Line
 from services.worker.paths import PATHS, Report
 from shared.finetuning import FromField
 from shared.leases import (
     INTERNAL_TOKEN,
     Claim,
     Holding,
+    ImageRef,
     JudgedQuery,
     Known,
     KnownVectors,
@@ -24,22 +28,11 @@ from shared.leases import (
 )
 from shared.reports import EmbeddedImage, PageVectors
 from shared.settings import Settings
+from shared.vector_reports import Images, ImagesAfter, RowsOf, StoredRows
 from shared.vectors import UnitVectors, Vectors, from_npy, to_npy
 
 PATIENCE_S = 600  # how long a child waits for a search service that is away, before it gives up its work
 KNOWN_AT_ONCE = 512  # photos that are asked for in a request: 6 MB of vectors come back
-
-
-class CatalogueUnavailable(ConnectionError):
-    """The search service does not answer, or cannot now."""
-
-
-class LeaseLost(RuntimeError):
-    """The page, or the whole job, is not this worker's any more."""
-
-
-class CatalogueRefused(RuntimeError):
-    """The search service does not accept what the worker says: they do not fit together."""
 
 
 class Catalogue(Protocol):
@@ -56,6 +49,12 @@ class Catalogue(Protocol):
     ) -> None:
         """Hands a page's vectors of each model, and its errors, over."""
 
+    def images(self, asked: ImagesAfter) -> list[ImageRef]:
+        """Photos that a job is about, some at a time."""
+
+    def stored_rows(self, asked: RowsOf) -> StoredRows:
+        """Vectors that the catalogue has of a job's model."""
+
 
 def client_of(settings: Settings) -> httpx2.Client:
     """A client of the search service, with the internal token."""
@@ -68,12 +67,7 @@ class HttpCatalogue:
 
     def __init__(self, client: httpx2.Client, *, patience_s: float = 0) -> None:
         self._client = client
-        self._retrying = Retrying(
-            retry=retry_if_exception_type(CatalogueUnavailable),
-            stop=stop_after_delay(patience_s),
-            wait=wait_exponential_jitter(multiplier=0.2, max=5),
-            reraise=True,
-        )
+        self._send = Line(patience_s=patience_s).send
 
     def claim(self, claim: Claim) -> Page | None:
         """POST /internal/claims."""
@@ -109,6 +103,16 @@ class HttpCatalogue:
         )
         self._send(lambda: self._client.put("/internal/vectors", json=body.model_dump()))
 
+    def images(self, asked: ImagesAfter) -> list[ImageRef]:
+        """POST /internal/images."""
+        answer = self._send(lambda: self._client.post("/internal/images", json=asked.model_dump()))
+        return Images.model_validate_json(answer.content).images
+
+    def stored_rows(self, asked: RowsOf) -> StoredRows:
+        """POST /internal/stored-rows."""
+        answer = self._send(lambda: self._client.post("/internal/stored-rows", json=asked.model_dump()))
+        return StoredRows.model_validate_json(answer.content)
+
     def labelled(self, field: FromField) -> list[LabelledImage]:
         """POST /internal/labelled: the photos of a dataset that is a field's values."""
         return TypeAdapter(list[LabelledImage]).validate_json(self.ask("/internal/labelled", field))
@@ -132,19 +136,3 @@ class HttpCatalogue:
     def ask(self, path: str, body: BaseModel) -> bytes:
         """The answer to a POST."""
         return self._send(lambda: self._client.post(path, json=body.model_dump())).content
-
-    def _send(self, call: Callable[[], httpx2.Response]) -> httpx2.Response:
-        return self._retrying(self._once, call)
-
-    def _once(self, call: Callable[[], httpx2.Response]) -> httpx2.Response:
-        try:
-            answer = call()
-        except httpx2.HTTPError as error:
-            raise CatalogueUnavailable(f"The search service does not answer: {error}") from error
-        if answer.status_code in (404, 409):
-            raise LeaseLost(answer.text)
-        if answer.status_code >= 500:
-            raise CatalogueUnavailable(f"The search service says {answer.status_code}.")
-        if answer.status_code >= 400:
-            raise CatalogueRefused(f"{answer.status_code} {answer.text}")
-        return answer

@@ -1,4 +1,4 @@
-"""The extract or import job, in a process of its own: a listing or a table, then page after page to embed."""
+"""An extract job or an import, in a process of its own: a listing, a table, vectors, pages to embed."""
 
 import contextlib
 import logging
@@ -12,6 +12,10 @@ from services.worker.listing import BadPhotos, Listing, NothingFound
 from services.worker.pipeline import Engine, Load, Pipeline
 from services.worker.tables.importing import Importing
 from services.worker.tables.reader import BadTable
+from services.worker.vectors.checking import Checking
+from services.worker.vectors.importing import VectorImporting
+from services.worker.vectors.likeness import Unlike
+from services.worker.vectors.sources import BadVectors
 from services.worker.walk import FolderUnreadable
 from shared import logs
 from shared.children import be_killed_first, die_with_parent
@@ -22,11 +26,23 @@ from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
 from shared.tables import SCRATCH, TableNotFound, TableRoots
+from shared.vector_folders import VectorRoots, VectorsNotFound
 
 MAX_PROCESSES = 8  # each may take NITARI_DECODE_MB beside the model
 YIELDS = 15  # to searches, which somebody waits for
 PATIENCE = 15  # nobody waits for a single photo, and the model takes all cores beside it
-FATAL = (NothingFound, BadPhotos, BadTable, TableNotFound, FolderUnreadable, UnknownModel, DamagedModel)
+FATAL = (
+    NothingFound,
+    BadPhotos,
+    BadTable,
+    BadVectors,
+    TableNotFound,
+    VectorsNotFound,
+    FolderUnreadable,
+    Unlike,
+    UnknownModel,
+    DamagedModel,
+)
 log = logging.getLogger("nitari.extract")
 
 
@@ -43,12 +59,14 @@ class Extract:
         *,
         size: int,
         importing: Importing,
+        vectors: VectorRoots,
     ) -> None:
         self._catalogue = catalogue
         self._load = load
         self._listing = Listing(catalogue, roots, pool, sandbox)
         self._importing = importing
         self._pipeline = Pipeline(roots, pool, sandbox, size=size)
+        self._vectors = VectorImporting(catalogue, vectors, Checking(catalogue, self._pipeline, load))
         self._engines: dict[str, Engine] = {}
 
     def run(self, page: Page | None, claim: Claim) -> None:
@@ -64,11 +82,14 @@ class Extract:
                 self._listing.run(page, holder)
             elif page.kind == "import":
                 self._importing.run(page, holder)
+            elif page.kind == "vectors":
+                self._vectors.run(page, holder)
             else:
                 self._embed(page, holder)
         except FATAL as error:
             log.error("job %s cannot go on: %s", page.job_id, error)
-            self._catalogue.report(Failure(page_id=page.id, holder=holder, error=str(error)))
+            result = error.result if isinstance(error, Unlike) else None
+            self._catalogue.report(Failure(page_id=page.id, holder=holder, error=str(error), result=result))
 
     def _embed(self, page: Page, holder: str) -> None:
         models = page.models or [page.model]
@@ -105,6 +126,7 @@ def main(lines: Iterator[str]) -> None:
             load,
             size=settings.batch,
             importing=Importing(catalogue, roots, TableRoots(settings), scratch),
+            vectors=VectorRoots(settings),
         )
         work.run(page, claim)
 

@@ -47,7 +47,7 @@ def main() -> int:
     except PermissionError as error:
         log.error("%s. The data folder must belong to you: set NITARI_UID and NITARI_GID.", error)
         return 1
-    if ModelStore(data).names():
+    if ModelStore(data).default() is not None:
         log.info("Models: %s.", ", ".join(ModelStore(data).names()))
         return 0
     log.info("No model in %s: fetching weights.", data / "models")

@@ -4,8 +4,21 @@ from pydantic import BaseModel
 
 from shared.exports import Exported
 from shared.reports import Failure, Imported, Listed, Photos, Progress, Published, Rows, Training
+from shared.vector_reports import VectorRows, VectorsImported
 
-Report = Photos | Progress | Listed | Rows | Imported | Failure | Training | Published | Exported
+Report = (
+    Photos
+    | Progress
+    | Listed
+    | Rows
+    | Imported
+    | VectorRows
+    | VectorsImported
+    | Failure
+    | Training
+    | Published
+    | Exported
+)
 
 PATHS: dict[type[BaseModel], str] = {
     Photos: "/internal/photos",
@@ -13,6 +26,8 @@ PATHS: dict[type[BaseModel], str] = {
     Listed: "/internal/listed",
     Rows: "/internal/rows",
     Imported: "/internal/imported",
+    VectorRows: "/internal/vector-rows",
+    VectorsImported: "/internal/vectors-imported",
     Failure: "/internal/failures",
     Training: "/internal/training",
     Published: "/internal/published",

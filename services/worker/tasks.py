@@ -8,7 +8,7 @@ from services.worker.catalogue import CatalogueUnavailable, HttpCatalogue, clien
 from services.worker.exporting import shelf
 from services.worker.finetune import scratch
 from services.worker.lease import work
-from shared.jobs import EXPORT, EXTRACT, FINETUNE, IMPORT, WHITEN
+from shared.jobs import EXPORT, EXTRACT, FINETUNE, IMPORT, VECTORS, WHITEN
 from shared.settings import Settings
 
 
@@ -21,6 +21,10 @@ def register(app: Celery, settings: Settings) -> None:
 
     @app.task(name=IMPORT)  # type: ignore[untyped-decorator]
     def import_table(job_id: str) -> None:
+        _work(job_id, "services.worker.extract")
+
+    @app.task(name=VECTORS)  # type: ignore[untyped-decorator]
+    def import_vectors(job_id: str) -> None:
         _work(job_id, "services.worker.extract")
 
     @app.task(name=FINETUNE)  # type: ignore[untyped-decorator]

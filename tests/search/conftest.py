@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from services.worker.catalogue import HttpCatalogue
@@ -13,6 +14,7 @@ from services.worker.tables.importing import Importing
 from shared.leases import Claim
 from shared.photos import PhotoRoots
 from shared.tables import SCRATCH, TableRoots
+from shared.vector_folders import VectorRoots
 from tests.tables import send
 
 Work = Callable[..., dict]
@@ -29,7 +31,16 @@ def work(engine, sandbox) -> Iterator[Work]:
             roots = PhotoRoots(service.settings)
             scratch = service.settings.data / SCRATCH
             importing = Importing(catalogue, roots, TableRoots(service.settings), scratch)
-            extract = Extract(catalogue, roots, pool, sandbox, lambda _: engine, size=3, importing=importing)
+            extract = Extract(
+                catalogue,
+                roots,
+                pool,
+                sandbox,
+                lambda _: engine,
+                size=3,
+                importing=importing,
+                vectors=VectorRoots(service.settings),
+            )
             extract.run(catalogue.claim(claim), claim)
             return service.client.get(f"/jobs/{job_id}").json()
 
@@ -77,3 +88,26 @@ def hasty() -> Iterator[None]:
     sys.setswitchinterval(interval / 100)
     yield
     sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def shop(service, folder, extract):
+    """Ten photos that are items, with the small model's vectors."""
+    assert extract(service)["state"] == "succeeded"
+    return service
+
+
+@pytest.fixture
+def bring(work):
+    """bring(service, model, vectors) writes .npy files below the data folder and imports them; the job."""
+
+    def run(service, model, vectors, place="from/elsewhere", **more) -> dict:
+        for name, vector in vectors.items():
+            file = service.settings.data / place / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            np.save(file, vector)
+        answer = service.client.post("/jobs/import-vectors", json={"path": place, "model": model, **more})
+        assert answer.status_code == 202, answer.text
+        return work(service, answer.json()["id"])
+
+    return run

@@ -10,6 +10,7 @@ from services.worker.tables.importing import Importing
 from shared.leases import Claim
 from shared.photos import PhotoRoots
 from shared.tables import SCRATCH, TableRoots
+from shared.vector_folders import VectorRoots
 from tests.search.learner import learnt
 from tests.search.protocol import claim, lose, rows_of, shown
 from tests.small import small_vectors_of
@@ -47,7 +48,16 @@ def work(sandbox):
             catalogue, roots = HttpCatalogue(service.client), CountingRoots(service.settings)
             tables, scratch = TableRoots(service.settings), service.settings.data / SCRATCH
             importing = Importing(catalogue, roots, tables, scratch)
-            extract = Extract(catalogue, roots, pool, sandbox, Named, size=3, importing=importing)
+            extract = Extract(
+                catalogue,
+                roots,
+                pool,
+                sandbox,
+                Named,
+                size=3,
+                importing=importing,
+                vectors=VectorRoots(service.settings),
+            )
             asked = Claim(job_id=job, holder="h", worker="w")
             extract.run(catalogue.claim(asked), asked)
             return shown(service, job)

@@ -84,6 +84,8 @@ class Finetunes:
 
 
 def _unsuitable(manifest: Manifest, depth: Depth) -> str:
+    if manifest.kind == "vectors":
+        return f"{manifest.name!r} are only vectors: there is no network to learn from."
     return (
         f"{manifest.name!r} is a {manifest.kind} model; depth {depth}"
         f" learns from {' or '.join(BASES[depth])} ones."

@@ -12,16 +12,17 @@ def free_name(write: sqlite3.Connection, store: ModelStore, asked: str | None, u
 
     One writer at a time, so that none gets it twice. Raises ModelExists.
     """
-    taken = {*store.names(), *_promised(write)}
+    taken = {*store.names(), *promised(write)}
     if asked in taken:
         raise ModelExists(f"The model {asked!r} is already published, or a job is about to publish it.")
     return asked or next(name for name in usual if name not in taken)
 
 
-def _promised(write: sqlite3.Connection) -> list[str]:
+def promised(write: sqlite3.Connection) -> list[str]:
+    """Names of models that a job is about to publish, or to fill."""
     rows = write.execute(
-        "SELECT json_extract(request, '$.name') FROM jobs"
-        " WHERE kind IN ('finetune', 'whiten') AND state IN (?, ?)",
+        "SELECT iif(kind = 'vectors', model, json_extract(request, '$.name')) FROM jobs"
+        " WHERE kind IN ('finetune', 'whiten', 'vectors') AND state IN (?, ?)",
         ACTIVE,
     )
     return [row[0] for row in rows]

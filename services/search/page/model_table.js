@@ -6,6 +6,7 @@ import { label, language, number, t } from "./texts.js";
 
 const COLUMNS = ["colModel", "colFrom", "colMap", "colFirst", "colTen", "colLacking", "colDo"];
 const MARKS = { live: "live", previous: "previous_model", candidate: "candidate" }; // and their texts
+const ONLY_VECTORS = "vectors"; // a kind of model that no photo can be looked at with, and none made live
 const FIELD = "values of "; // how a model says that its classes are the values of a field
 
 // `act`: { activate(model), remove(model) }; the roles stay where a narrow screen's style would take them away
@@ -38,7 +39,8 @@ function named(model) {
   return [make("span", { className: "model" }, model.name), ...marks, make("small", {}, when)];
 }
 
-function origin({ base, learnt_from: from }, labels) {
+function origin({ kind, base, learnt_from: from }, labels) {
+  if (kind === ONLY_VECTORS) return [make("span", { className: "none" }, t("onlyVectors"))];
   const lines = from ? [make("span", {}, sourceName(from.name, labels)),
     make("small", {}, t("sourceCounts", { classes: number(from.classes), images: number(from.photos) }))] : [];
   if (base) lines.push(make("small", {}, t("fromBase", { base })));
@@ -62,5 +64,6 @@ function actions(model, act) {
     return node;
   };
   const report = model.report ? [make("a", { className: "button", href: reportUrl(model.name), target: "_blank", rel: "noopener", "aria-label": t("reportName", { name: model.name }) }, t("report"))] : [];
+  if (model.kind === ONLY_VECTORS) return [button("remove", false, act.remove)];
   return model.live ? report : [button("activate", model.candidate, act.activate), ...report, button("remove", false, act.remove)];
 }

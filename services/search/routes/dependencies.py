@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.activation import Activation
+from services.search.arrivals import Arrivals
 from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
@@ -28,6 +29,7 @@ from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
+from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
@@ -58,6 +60,8 @@ class Parts:
     imports: Imports
     tables: Tables
     vectors: VectorStore
+    vector_orders: VectorOrders
+    arrivals: Arrivals
     reaper: Reaper
     streams: Streams
     stored: StoredVectors

@@ -1,6 +1,7 @@
 """Every router, in the order in which /docs shows them."""
 
 from services.search.routes import (
+    arrivals,
     datasets,
     evaluations,
     events,
@@ -37,6 +38,7 @@ ROUTERS = [
         health,
         internal,
         internal_reading,
+        arrivals,
         page,
     )
 ]

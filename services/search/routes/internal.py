@@ -93,11 +93,12 @@ def failures(body: Failure, parts: PartsDep) -> None:
 @router.put("/vectors", status_code=204)
 def vectors(body: PageVectors, parts: PartsDep) -> None:
     """A page's vectors and errors."""
-    rows = {model: _rows(npy) for model, npy in {**body.more, body.model: body.npy}.items()}
+    rows = {model: rows_in(npy) for model, npy in {**body.more, body.model: body.npy}.items()}
     parts.vectors.store(body, rows)
 
 
-def _rows(npy: str) -> Vectors:
+def rows_in(npy: str) -> Vectors:
+    """Rows as they travel. Raises NotAnArray."""
     try:
         return Vectors(from_npy(base64.b64decode(npy, validate=True)))
     except binascii.Error as error:

@@ -11,6 +11,7 @@ from shared.finetuning import FinetuneRequest
 from shared.photos import Folder, FolderNotFound
 from shared.schemas import ExtractRequest, Job
 from shared.stored import ExportRequest, WhitenRequest
+from shared.vector_imports import VectorsRequest
 
 router = APIRouter(tags=["jobs"])
 
@@ -33,6 +34,7 @@ FINETUNES = {
         "value": {"dataset": {"from_field": "genre_id", "min_images": 20}, "base": "inception-v3-imagenet"},
     },
 }
+VECTORS = {"folder": {"summary": "A folder", "value": {"path": "old/vectors", "model": "old"}}}
 
 
 EXPORTS = {
@@ -86,6 +88,16 @@ async def whiten(
 ) -> Job:
     """A model in which no direction of the catalogue's vectors drowns the others; needs no labels."""
     plan = await run_in_threadpool(parts.learning.whitenings.plan, request or WhitenRequest())
+    return await parts.jobs.start(plan)
+
+
+@router.post("/jobs/import-vectors", status_code=202, max_body_size=64 * 1024)
+async def import_vectors(
+    request: Annotated[VectorsRequest, Body(openapi_examples=VECTORS)], parts: PartsDep
+) -> Job:
+    """Vectors that were made elsewhere: `<file name>.npy` each, or an .npz as an export writes it. Where a
+    network of that name is here, some photos are embedded by it and compared before anything is stored."""
+    plan = await run_in_threadpool(parts.vector_orders.plan, request)
     return await parts.jobs.start(plan)
 
 

@@ -42,7 +42,7 @@ class ModelBody(BaseModel):
     """A model; the live one answers queries that name none.
 
     `previous` was live before it, `candidate` was learnt last; `lacking`: photos without a vector of it;
-    `report`: whether there is one to read.
+    `report`: whether there is one to read; `kind` vectors: no network, it answers queries by ids only.
     """
 
     name: str
@@ -123,7 +123,7 @@ def list_models(parts: PartsDep) -> ModelsBody:
                 live=manifest.name == live,
                 previous=manifest.name == previous,
                 candidate=manifest.name == candidate,
-                engine="tensorflow",
+                engine="none" if manifest.kind == "vectors" else "tensorflow",
                 lacking=parts.gaps.count(_stored(manifest)),
                 learnt_from=_learnt_from(manifest),
                 report=parts.learning.reports.has(manifest.name, REPORT_HTML),

@@ -1,22 +1,16 @@
 """A model from a file of the owner's: .keras, .h5, or a frozen TensorFlow graph .pb."""
 
 import json
-import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import h5py
 import keras
-import tensorflow as tf
 
 from services.worker.weights import WeightsUnavailable
+from services.worker.weights.graph import publish_graph
 from services.worker.weights.publish import publish
-from shared.images import PREPROCESSING
 from shared.store import Manifest, ModelStore
 from shared.vectors import SIDE
-
-# A graph that decodes its own JPEG is fed behind its decoder: photos of every format come decoded.
-DECODERS = {"DecodeJpeg/contents:0": "DecodeJpeg:0"}
 
 
 def publish_file(
@@ -34,7 +28,9 @@ def publish_file(
     if path.suffix == ".pb":
         if feature is None or input_tensor is None:
             raise WeightsUnavailable("A frozen graph needs --input TENSOR and --feature TENSOR.")
-        return _publish_graph(store, path, name, feature, input_tensor, input_range)
+        return publish_graph(
+            store, path, name=name, feature=feature, input_tensor=input_tensor, input_range=input_range
+        )
     network = _read_keras(path)
     return publish(
         store,
@@ -71,36 +67,3 @@ def _pooling(network: keras.Model) -> str:
         if isinstance(layer, keras.layers.GlobalAveragePooling2D):
             return str(layer.name)
     return str(network.layers[-1].name)
-
-
-def _publish_graph(
-    store: ModelStore,
-    path: Path,
-    name: str,
-    feature: str,
-    input_tensor: str,
-    input_range: tuple[float, float],
-) -> Manifest:
-    given = DECODERS.get(input_tensor, input_tensor)
-    graph = tf.compat.v1.GraphDef()
-    try:
-        graph.ParseFromString(path.read_bytes())
-        whole = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
-        dimension = whole.graph.get_tensor_by_name(feature).shape[-1]
-        whole.graph.get_tensor_by_name(given)
-    except Exception as error:  # protobuf and TensorFlow raise their own on what is no graph
-        raise WeightsUnavailable(f"{path}: {error}") from error
-    manifest = Manifest(
-        name=name,
-        kind="graph",
-        dimension=dimension,
-        input_range=(0, 255) if input_tensor in DECODERS else input_range,
-        input_tensor=given,
-        feature=feature,
-        preprocessing=PREPROCESSING,
-        source=path.name,
-        created=datetime.now(UTC),
-    )
-    with store.publishing(manifest) as folder:
-        shutil.copy(path, folder / "model.pb")
-    return store.manifest(name)
