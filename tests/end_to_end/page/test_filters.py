@@ -208,3 +208,5 @@ def test_fields_worth_a_menu_have_one_and_after_a_job_they_are_looked_at_anew(al
     page.get_by_role("button", name="ほかの項目").click()
     choose(page, "f6", "v1")
     expect(count(page)).to_have_text("12 件")
+    choose(page, "state", "0")  # two numbers that come so often are names
+    expect(page.locator("#catalogue .message")).to_contain_text("選んだ条件に合うものはありません")
