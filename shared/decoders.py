@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from shared.invalid_image import InvalidImage
 from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
-from shared.vectors import Pixels
+from shared.vectors import Box, Pixels
 
 MAX_PROCESSES = 4  # each may take NITARI_DECODE_MB
 PATIENCE = 1.25  # somebody waits for the answer
@@ -21,10 +21,13 @@ class Decoders:
         self._sandbox = Sandbox(processes=count, limits=Limits.of(settings, patience=PATIENCE))
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="decode")  # each waits for a process
 
-    async def decode(self, photos: list[tuple[str, bytes]]) -> list[Pixels]:
-        """Pixels of (field, bytes) pairs. Raises InvalidImage, its `field` saying which, and MachineBusy."""
+    async def decode(self, photos: list[tuple[str, bytes]], box: Box | None = None) -> list[Pixels]:
+        """Pixels of (field, bytes) pairs, of a box in each if there is one.
+
+        Raises InvalidImage, its `field` saying which, and MachineBusy.
+        """
         loop = asyncio.get_running_loop()
-        work = [loop.run_in_executor(self._pool, self._decode, field, data) for field, data in photos]
+        work = [loop.run_in_executor(self._pool, self._decode, field, data, box) for field, data in photos]
         try:
             return list(await asyncio.gather(*work))
         finally:
@@ -40,9 +43,9 @@ class Decoders:
         self._pool.shutdown(cancel_futures=True)
         self._sandbox.close()
 
-    def _decode(self, field: str, data: bytes) -> Pixels:
+    def _decode(self, field: str, data: bytes, box: Box | None) -> Pixels:
         try:
-            return self._sandbox.decode(data)
+            return self._sandbox.decode(data, box)
         except InvalidImage as error:
             error.field = field
             raise

@@ -1,6 +1,7 @@
 """Bytes of a photo -> Pixels, with everything refused that is no photo or would hurt to decode."""
 
 import io
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from shared.invalid_image import (
     TruncatedImage,
     UnsupportedImageType,
 )
-from shared.vectors import SIDE, Pixels
+from shared.vectors import SIDE, Box, Pixels
 
 # MPO is covered by JPEG, and naming it makes Pillow 13 raise KeyError for every format after it.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
@@ -31,6 +32,7 @@ TOO_MUCH_MEMORY = "The image takes more memory to decode than a photo is given."
 THUMBNAIL = (256, 256)
 SIGNATURE = 32  # bytes of a file that tell its format
 MIN_SIDE = 2 * SIDE  # a large photo is reduced early, never below twice what the model sees
+MAX_ZOOM = 4  # of a box: a smaller part of a photo is shown with fewer pixels, but fits into memory
 
 # Part of a model: changing any of this changes vectors, so it needs a new version.
 PREPROCESSING: dict[str, Any] = {
@@ -44,13 +46,22 @@ PREPROCESSING: dict[str, Any] = {
 }
 
 
-def decode(data: bytes) -> Pixels:
-    """The photo upright, RGB, squashed to 299x299 bilinear. Raises InvalidImage."""
-    image = load(data).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    return Pixels(np.asarray(image, dtype=np.uint8))
+def decode(data: bytes, box: Box | None = None) -> Pixels:
+    """The photo, or a box of it, upright, RGB, squashed to 299x299 bilinear. Raises InvalidImage."""
+    image = load(data) if box is None else _part(data, box)
+    return Pixels(np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR), dtype=np.uint8))
 
 
-def load(data: bytes) -> Image.Image:
+def _part(data: bytes, box: Box) -> Image.Image:
+    """At least a pixel of the upright photo, which is reduced less the smaller the box is."""
+    narrow = min(box[2] - box[0], box[3] - box[1])
+    image = load(data, min_side=round(MIN_SIDE / max(narrow, 1 / MAX_ZOOM)))
+    left, top = (min(int(at * side), side - 1) for at, side in zip(box[:2], image.size, strict=True))
+    right, bottom = (math.ceil(at * side) for at, side in zip(box[2:], image.size, strict=True))
+    return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+
+
+def load(data: bytes, *, min_side: int = MIN_SIDE) -> Image.Image:
     """The first frame upright in RGB; a large photo at reduced scale. Raises InvalidImage."""
     if not data:
         raise EmptyFile("The file is empty.")
@@ -58,9 +69,9 @@ def load(data: bytes) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = _open(data)
+            image = _open(data, min_side)
             image.load()
-            return rgb.upright(rgb.reduced(image, MIN_SIDE), rgb.orientation(image))
+            return rgb.upright(rgb.reduced(image, min_side), rgb.orientation(image))
         except InvalidImage:
             raise
         except MemoryError as error:
@@ -99,7 +110,7 @@ def media_type(path: Path) -> str | None:
     return None
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes, min_side: int) -> Image.Image:
     # idempotent; Pillow must know HEIF before it is named. Photos are decoded side by side: a thread each
     pi_heif.register_heif_opener(decode_threads=1)
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -118,5 +129,5 @@ def _open(data: bytes) -> Image.Image:
     if image.format in ("JPEG", "MPO"):
         if jpeg.scans(data) > MAX_SCANS:
             raise DamagedImage(f"A JPEG of more than {MAX_SCANS} scans.")
-        image.draft("RGB", (MIN_SIDE, MIN_SIDE))
+        image.draft("RGB", (min_side, min_side))
     return image

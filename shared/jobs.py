@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 # task names; the only argument is the job's id
 EXTRACT, IMPORT, FINETUNE = "nitari.extract", "nitari.import", "nitari.finetune"
+EXPORT, WHITEN = "nitari.export", "nitari.whiten"
 VECTORS = "nitari.vectors"
 
 FIRST, EVERYONE = "nitari", "nitari.everyone"  # queues: for the worker that comes first; for all
@@ -67,7 +68,7 @@ def celery_app(redis_url: str, **transport: Any) -> Celery:
         task_reject_on_worker_lost=False,  # True repeats a task that kills its worker for ever
         worker_prefetch_multiplier=1,
         worker_pool="prefork",
-        worker_concurrency=3,  # each slot only watches its child
+        worker_concurrency=4,  # each slot only watches its child
         task_time_limit=39_600,
         task_soft_time_limit=39_000,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses jobs when Redis restarts

@@ -8,6 +8,7 @@ from shared.datasets import DatasetRef
 from shared.finetuning import FinetuneRequest
 from shared.photos import RootName
 from shared.schemas import ExtractRequest, ImportOptions
+from shared.stored import ExportOrder, WhitenOrder
 from shared.tables import TableRoot
 from shared.vector_imports import VectorsOrder
 
@@ -82,11 +83,11 @@ class Claim(BaseModel):
 
 
 class Page(BaseModel):
-    """A unit of work under a lease: list, embed, import a table or vectors, or learn a model."""
+    """A unit of work under a lease, of one of these kinds; `train` and `whiten` learn a model."""
 
     id: int
     job_id: str
-    kind: Literal["list", "embed", "import", "vectors", "train"]
+    kind: Literal["list", "embed", "import", "vectors", "train", "export", "whiten"]
     model: str
     models: list[str] = []  # to embed with, `model` first, where there are several
     request: ExtractRequest = ExtractRequest()
@@ -95,6 +96,8 @@ class Page(BaseModel):
     table: TableRef | None = None
     vectors: VectorsOrder | None = None
     finetune: FinetuneOrder | None = None
+    export: ExportOrder | None = None
+    whiten: WhitenOrder | None = None
 
 
 class Holding(BaseModel):

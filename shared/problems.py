@@ -31,12 +31,16 @@ log = logging.getLogger("nitari.problems")
 
 
 def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
-    """Answers each of these exceptions (and their subclasses) with its status, its name as the type."""
+    """Answers each of these exceptions (and their subclasses) with its status, its name as the type.
+
+    What an error has as `field` and `headers` goes with the answer.
+    """
 
     async def known(request: Request, error: Exception) -> JSONResponse:
         status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
         detail = str(error.args[0]) if error.args else None
-        return problem(request, status, type(error).__name__, detail, field=getattr(error, "field", None))
+        field, headers = getattr(error, "field", None), getattr(error, "headers", None)
+        return problem(request, status, type(error).__name__, detail, field=field, headers=headers)
 
     for kind in statuses:
         app.add_exception_handler(kind, known)

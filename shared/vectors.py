@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 SIDE = 299  # Inception-v3's input
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom; 0 to 1 of the upright photo's sides
+
 Pixels = NewType("Pixels", NDArray[np.uint8])  # (299, 299, 3), RGB
 PixelBatch = NewType("PixelBatch", NDArray[np.uint8])  # (n, 299, 299, 3), RGB
 Vectors = NewType("Vectors", NDArray[np.float32])  # (n, dimension), as the model gives them

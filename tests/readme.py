@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from shared.exports import EXPORTS
 from shared.learnt import REPORT_JSON, report_folder
 
 ROOT = Path(__file__).parents[1]
@@ -30,13 +31,16 @@ def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
-def prepare(data: Path, model: str) -> list[Path]:
-    """What the lines about a report and vectors need: one on the model, and a vector. Every path made."""
+def prepare(data: Path, model: str, job: str) -> list[Path]:
+    """What the lines about a report, an export and vectors need. Every path that was made."""
     report = report_folder(data, model)
     report.mkdir(parents=True)
     (report / REPORT_JSON).write_text("{}", encoding="utf-8")
+    export = data / EXPORTS / f"{job}.npz"
+    export.parent.mkdir(exist_ok=True)
+    export.touch()
     vectors = data / "demo" / "vectors"
     vectors.mkdir(parents=True, exist_ok=True)
     np.save(vectors / "coffee.png.npy", np.ones(2048, np.float32))
-    made = [report.parent, report, report / REPORT_JSON]
+    made = [report.parent, report, report / REPORT_JSON, export.parent, export]
     return [*made, vectors.parent, vectors, vectors / "coffee.png.npy"]

@@ -8,15 +8,17 @@ from fastapi import FastAPI
 
 from services.search.access import Access
 from services.search.activation import Activation
-from services.search.arrivals import Arrivals
 from services.search.bell import Bell
+from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.datasets.parts import datasets_of
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
+from services.search.exports import Exports
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
+from services.search.grouping import Grouping
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -25,6 +27,7 @@ from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
+from services.search.moving import moving_of
 from services.search.pages import Pages
 from services.search.projected import index_of
 from services.search.proxy import RootPath
@@ -35,10 +38,10 @@ from services.search.routes.dependencies import Parts
 from services.search.routes.every import ROUTERS
 from services.search.routes.inputs import MAX_BODY_BYTES
 from services.search.statuses import STATUSES
+from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
-from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from services.search.words import words_of
 from shared import jobs as doorbell
@@ -70,11 +73,14 @@ def create_app(
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     vectors = VectorStore(database, indexes)
+    finder = Finder(database, settings.keyword_fields, settings.same_field)
     datasets = datasets_of(settings, database, decoders)
     gaps = Gaps(database, roots, decoders, embedder, vectors)
     parts = Parts(
         catalogue=Catalogue(database, indexes),
-        finder=Finder(database, settings.keyword_fields, settings.same_field),
+        finder=finder,
+        grouping=Grouping(database, finder.known),
+        browsing=Browsing(database, finder),
         indexes=indexes,
         models=live,
         gaps=gaps,
@@ -91,10 +97,11 @@ def create_app(
         imports=Imports(database, indexes),
         tables=Tables(settings),
         vectors=vectors,
-        vector_orders=VectorOrders(settings, store, roots),
-        arrivals=Arrivals(database, vectors, store),
+        moving=moving_of(settings, database, store, roots, vectors),
         reaper=reaper,
         streams=Streams(job_table),
+        stored=StoredVectors(database, store),
+        exports=Exports(database, settings.data, live),
         learning=learning_of(settings, database, store, live, check=datasets.check),
         fields=Fields(settings.data),
         datasets=datasets,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
+from services.search.filters.values import values_of
 from shared.files import DiskFull
 
 
@@ -39,6 +40,7 @@ class Database:
             self._open.add(self._own)
             self._writer = self._own.connection
             self._writer.create_function("words_of", 2, words_of, deterministic=True)  # for the triggers
+            self._writer.create_function("values_of", 1, values_of, deterministic=True)
             self._writer.execute("PRAGMA journal_mode = WAL")
             problem = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":

@@ -49,10 +49,7 @@ class Imports:
                     "INSERT OR REPLACE INTO job_errors VALUES (?, ?, ?)",
                     [(job["id"], problem.path, problem.error) for problem in report.errors],
                 )
-            self._indexes.remove(changes.gone)
-            for image, item in changes.moved:
-                self._indexes.move([image], item)
-            self._indexes.bring_back(changes.back)
+            self._indexes.follow(gone=changes.gone, moved=changes.moved, back=changes.back)
 
     def imported(self, report: Imported) -> None:
         """The end of a table: what it no longer has goes, if that was asked; then photos are embedded."""

@@ -3,14 +3,18 @@
 A projected model's is derived from the rows of its base, and changes with them.
 """
 
+import json
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
 
 from services.search.database import Database
 from services.search.index import Index
+from services.search.memory import Batch
 from shared.vectors import DamagedVector, Lengths, UnitVectors, Vectors, from_blob, to_unit
 
 ROWS_AT_ONCE = 1024
@@ -39,13 +43,41 @@ class Indexes:
                 self._loaded[model] = index
         return index
 
+    def replace(self, removed: Sequence[int], model: str, added: Batch) -> None:
+        """Images that are gone, and rows of a model in their place, in one step for each index."""
+        for index in self._loaded.values():
+            index.replace(removed, added if index.source == model and len(added.images) else None)
+
     def put(
-        self, model: str, images: Sequence[int], items: Sequence[int], rows: UnitVectors, lengths: Lengths
+        self,
+        model: str,
+        images: Sequence[int],
+        items: Sequence[int],
+        rows: UnitVectors,
+        lengths: Lengths,
+        *,
+        bad: Sequence[int] = (),
     ) -> None:
-        """New rows of a model, for every index loaded that takes them."""
-        for index in self._loaded.values() if len(images) else ():
+        """New rows of a model, for every index loaded that takes them; and none of `bad` images."""
+        added = Batch(images, items, rows, lengths) if len(images) else None
+        for index in self._loaded.values():
             if index.source == model:
-                index.put(images, items, rows, lengths)
+                index.replace(bad, added)
+
+    def follow(
+        self,
+        *,
+        gone: Sequence[int] = (),
+        moved: Sequence[tuple[int, int]] = (),
+        back: Sequence[int] = (),
+    ) -> None:
+        """What a listing or a table changed, in one step for each index.
+
+        `moved`: images and the items they belong to now; `back`: images whose file was gone and is there
+        again, with the vectors they still have.
+        """
+        for index in self._loaded.values():
+            index.replace(gone, self._still(index.source, back), moved=moved)
 
     def remove(self, images: Sequence[int], *, model: str | None = None) -> None:
         """Images that are gone, or that one model has no rows of any more."""
@@ -58,41 +90,39 @@ class Indexes:
         with self._database.holding():
             self._loaded = {n: index for n, index in self._loaded.items() if model not in (n, index.source)}
 
-    def move(self, images: Sequence[int], item: int) -> None:
-        """Images that belong to another item now."""
-        for index in self._loaded.values():
-            index.move(images, item)
-
-    def bring_back(self, images: Sequence[int]) -> None:
-        """Images whose file was gone and is there again, with the vectors they still have."""
-        for index in self._loaded.values():
-            for image in images:
-                rows = self._database.read().execute(f"{SERVED} AND v.image_id = ?", (index.source, image))
-                try:
-                    self._fill(index, rows.fetchall())
-                except DamagedVector as error:  # the others must come back all the same
-                    log.error("image %d: %s", image, error)
-
     def _load(self, model: str) -> Index:
         index = self._empty(model)
         source = self._loaded.get(index.source) if index.source != model else None
         if source is not None:
             for begin in range(0, len(source), ROWS_AT_ONCE):
                 index.put(*source.part(begin, begin + ROWS_AT_ONCE))
-        else:
-            rows = self._database.read().execute(SERVED, (index.source,))
-            while some := list(islice(rows, ROWS_AT_ONCE)):
-                self._fill(index, some)
+        else:  # a reader left open, by an error, would show its thread this catalogue for ever
+            with closing(self._database.read().execute(SERVED, (index.source,))) as found:
+                while some := list(islice(found, ROWS_AT_ONCE)):
+                    index.put(*_rows(some))
         log.info("%s: %d vectors in memory", model, len(index))
         return index
 
-    def _fill(self, index: Index, rows: Sequence[tuple[int, int, bytes, int, float]]) -> None:
-        if not rows:
-            return
-        images, items, blobs, sums, lengths = zip(*rows, strict=True)
-        try:
-            vectors = [from_blob(blob, crc) for blob, crc in zip(blobs, sums, strict=True)]
-        except DamagedVector as error:
-            raise DamagedVector(f"{error} Restore a backup, or run an extract job with rewrite.") from error
-        unit = to_unit(Vectors(np.stack(vectors)))[0]
-        index.put(images, items, unit, Lengths(np.array(lengths, np.float32)))
+    def _still(self, model: str, images: Sequence[int]) -> Batch | None:
+        sql = f"{SERVED} AND v.image_id IN (SELECT value FROM json_each(?))"
+        found = self._database.read().execute(sql, (model, json.dumps(images))).fetchall() if images else []
+        whole = [row for row in found if _is_whole(row)]  # the others must come back all the same
+        return _rows(whole) if whole else None
+
+
+def _is_whole(row: sqlite3.Row) -> bool:
+    try:
+        return len(from_blob(row["row"], row["crc"])) > 0
+    except DamagedVector as error:
+        log.error("image %d: %s", row["image_id"], error)
+        return False
+
+
+def _rows(found: Sequence[sqlite3.Row]) -> Batch:
+    images, items, blobs, sums, lengths = zip(*found, strict=True)
+    try:
+        vectors = [from_blob(blob, crc) for blob, crc in zip(blobs, sums, strict=True)]
+    except DamagedVector as error:
+        raise DamagedVector(f"{error} Restore a backup, or run an extract job with rewrite.") from error
+    unit = to_unit(Vectors(np.stack(vectors)))[0]
+    return Batch(images, items, unit, Lengths(np.array(lengths, np.float32)))

@@ -1,11 +1,15 @@
 """What the catalogue holds: items and their images."""
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from shared.photos import RootName
 from shared.vectors import UnitVectors
+
+TAG_DIGITS = 32  # 128 bits: no two states of a catalogue share a tag
 
 
 class UnknownItem(LookupError):
@@ -16,6 +20,8 @@ class UnknownItem(LookupError):
 
 class UnknownImage(LookupError):
     """There is no image of that id."""
+
+    field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,12 @@ class Item:
     id: str
     fields: dict[str, Any]
     images: list[Image]
+
+    @property
+    def tag(self) -> str:
+        """A strong entity tag of its state (RFC 9110, 8.8.3): another when anything shown changes."""
+        shown = [self.id, self.fields, [astuple(image) for image in self.images]]
+        return f'"{hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:TAG_DIGITS]}"'
 
 
 @dataclass(frozen=True)

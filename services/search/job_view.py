@@ -42,8 +42,9 @@ def shown(read: sqlite3.Connection, row: sqlite3.Row, *, lists: bool = True) -> 
 
 
 def _pace(row: sqlite3.Row) -> tuple[float | None, float | None]:
-    """Items per second since the first was embedded, and the seconds that the others will take."""
-    since, until = row["embedding_since"], row["finished"] or time.time()
+    """Items per second since the first was embedded or exported, and the seconds the others will take."""
+    since = row["started"] if row["kind"] == "export" else row["embedding_since"]
+    until = row["finished"] or time.time()
     rate = row["done"] / max(until - since, 1e-3) if since and row["done"] else None
     return rate, (row["total"] - row["done"]) / rate if rate else None
 

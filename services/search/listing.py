@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 from services.search.database import Database
+from services.search.deletions import is_photo_deleted
 from services.search.embedding import begin_embedding
 from services.search.indexes import Indexes
 from services.search.inplace import known, seen_again, seen_first
@@ -30,7 +31,7 @@ class Listing:
             with self._database.write() as write:
                 held(write, report.page_id, report.holder)
                 back = [_found(write, report.page_id, report.root, photo) for photo in report.photos]
-            self._indexes.bring_back([image for image in back if image is not None])
+            self._indexes.follow(back=[image for image in back if image is not None])
 
     def progress(self, report: Progress) -> None:
         """How far a listing or a check is."""
@@ -75,6 +76,8 @@ class Listing:
 def _found(write: sqlite3.Connection, page_id: int, root: str, photo: Photo) -> int | None:
     """Stores one photo; its image id if the file had been gone."""
     image = known(write, root, photo.path)
+    if image is None and is_photo_deleted(write, root, photo.path, page_id):
+        return None
     if image is None:
         write.execute("INSERT OR IGNORE INTO items (id) VALUES (?)", (photo.path,))
         key = write.execute("SELECT key FROM items WHERE id = ?", (photo.path,)).fetchone()[0]

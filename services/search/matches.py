@@ -1,14 +1,20 @@
-"""Answers a query: the items that look like it, or that hold its words."""
+"""Answers a query: the items that look like it, or that hold its words and pass its filter."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from services.search.catalogue import Catalogue
-from services.search.examples import Vector
+from services.search.filters.condition import Condition, condition_of
 from services.search.finder import Finder
-from services.search.index import Hit, Index
+from services.search.grouping import Grouping
+from services.search.index import Index
 from services.search.items import Item, UnknownItem
+from services.search.metrics import Examples
 from services.search.query import Query
+from services.search.ranking import Asked, Keys
 
 
 @dataclass(frozen=True)
@@ -22,56 +28,88 @@ class Match:
 
 @dataclass(frozen=True)
 class Answer:
-    """How many items similarity looked at (`candidates`), how many of them could match, and some that do."""
+    """How many items similarity looked at (`candidates`), how many could match (items, images or groups,
+    as the query counts), and some that do. `torn`: an item was changed or deleted in the middle of it."""
 
     candidates: int
     total: int
     matches: list[Match]
+    torn: bool = False
 
 
-def similar(catalogue: Catalogue, index: Index, finder: Finder, query: Query, vector: Vector) -> Answer:
-    """Items that look like the vector. Raises InvalidKeyword, UnknownField."""
-    among = None
-    if query.scope != "all":
-        among = finder.find(query.keyword, scope=query.scope, same_field=query.same_field).candidates
-    hidden = _keys(catalogue, query.negative_ids + ([] if query.include_query else query.ids))
-    if among is not None:
-        hidden &= set(among)
-    wanted = query.offset + query.limit
-    hits = index.search(
-        vector,
-        top=wanted + len(hidden),
-        min_score=query.min_score,
+def similar(
+    catalogue: Catalogue, index: Index, finder: Finder, grouping: Grouping, query: Query, examples: Examples
+) -> Answer:
+    """What looks like the examples. Raises InvalidKeyword, InvalidFilter, UnknownField."""
+    among = _among(finder, query)
+    hidden = _hidden(catalogue, query)
+    asked = Asked(
+        examples,
+        top=query.offset + query.limit,
         metric=query.metric,
-        items=among,
+        min_score=query.min_score,
+        groups=grouping.groups(query.per),
+        among=None if among is None else _array(among),
+        hidden=_array(hidden),
+        rerank=query.rerank,
     )
-    shown = [hit for hit in hits if hit.item not in hidden][query.offset : wanted]
-    compared = index.items if among is None else index.among(among)
-    candidates = finder.count() if among is None else len(among)
-    return Answer(candidates - len(hidden), compared - index.among(list(hidden)), _matches(catalogue, shown))
+    ranked = index.rank(asked)
+    hits = ranked.hits[query.offset :]
+    items = catalogue.by_keys([hit.item for hit in hits])
+    matches = [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]
+    candidates = finder.count() - len(hidden) if among is None else len(set(among) - hidden)
+    torn = len(matches) < len(hits) or not all(map(_is_whole, matches))
+    return Answer(candidates, ranked.total, matches, torn)
 
 
-def worded(catalogue: Catalogue, finder: Finder, query: Query) -> Answer:
-    """Items that hold the query's words, in the order they came. Raises InvalidKeyword."""
-    keys = finder.find(query.keyword).matches
-    shown = keys[query.offset : query.offset + query.limit]
-    items = catalogue.by_keys(shown)
-    found = [items[key] for key in shown if key in items]
-    matches = [Match(item, item.images[0].id if item.images else None, None) for item in found]
-    return Answer(len(keys), len(keys), matches)
+def listed(catalogue: Catalogue, finder: Finder, grouping: Grouping, query: Query) -> Answer:
+    """What holds the query's words and passes its filter, in the order it came.
+
+    Raises InvalidKeyword, InvalidFilter, UnknownField.
+    """
+    hidden = _hidden(catalogue, query)
+    keys = [
+        key for key in finder.find(query.keyword, condition=_condition(query)).matches if key not in hidden
+    ]
+    pairs = grouping.listed(query.per, keys)
+    shown = pairs[query.offset : query.offset + query.limit]
+    items = catalogue.by_keys([key for key, _ in shown])
+    matches = [Match(items[key], image or _first(items[key]), None) for key, image in shown if key in items]
+    return Answer(len(keys), len(pairs), matches, torn=len(matches) < len(shown))
 
 
-def _keys(catalogue: Catalogue, ids: Sequence[str]) -> set[int]:
+def _among(finder: Finder, query: Query) -> list[int] | None:
+    """Keys of the items where similarity looks; None: everywhere."""
+    condition = _condition(query)
+    if query.scope == "all":
+        return None if condition is None else finder.candidates(condition)
+    found = finder.find(query.keyword, scope=query.scope, same_field=query.same_field, condition=condition)
+    return found.candidates
+
+
+def _condition(query: Query) -> Condition | None:
+    return None if query.filter is None else condition_of(query.filter)
+
+
+def _hidden(catalogue: Catalogue, query: Query) -> set[int]:
+    """Keys of items that are no matches; an id that is none (any more) hides nothing."""
     keys = set()
-    for item_id in ids:
-        try:
+    for item_id in {*query.negative_ids, *query.exclude, *([] if query.include_query else query.ids)}:
+        with contextlib.suppress(UnknownItem):
             keys.add(catalogue.get(item_id).key)
-        except UnknownItem:  # deleted since its vector was taken: there is nothing to hide
-            continue
+    if not query.include_query:
+        keys |= {key for image in query.image_ids if (key := catalogue.item_of(image)) is not None}
     return keys
 
 
-def _matches(catalogue: Catalogue, hits: Sequence[Hit]) -> list[Match]:
-    items = catalogue.by_keys([hit.item for hit in hits])
-    # an item that was deleted since the index was asked is no match
-    return [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]
+def _array(keys: Iterable[int]) -> Keys:
+    return np.array(sorted(keys), np.int64)
+
+
+def _first(item: Item) -> int | None:
+    return item.images[0].id if item.images else None
+
+
+def _is_whole(match: Match) -> bool:
+    """Whether the image that was found is one of the item's as it is shown."""
+    return any(image.id == match.image and not image.gone for image in match.item.images)

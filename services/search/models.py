@@ -86,6 +86,10 @@ class Models:
         """
         return network_of(self._store, self.named(name))
 
+    def kept_by(self, name: str) -> str:
+        """As `stored`, but of a model of only vectors too: itself. Raises UnknownModel, MissingBase."""
+        return name if self.manifest(name).kind == "vectors" else self.stored(name)
+
     def delete(self, name: str) -> None:
         """Removes a model and its own vectors. Raises UnknownModel, ModelInUse."""
         with self._database.holding():
@@ -93,19 +97,20 @@ class Models:
                 raise ModelInUse(f"{name!r} is live; make another model live first.")
             if users := [one.name for one in self.manifests() if _is_projection(one, of=name)]:
                 raise ModelInUse(f"{', '.join(users)} cannot be without {name!r}; delete them first.")
-            if self._worked_with(name):
-                raise ModelInUse(f"A job is learning from {name!r} or filling it; cancel it first.")
+            if self._needed(name):
+                raise ModelInUse(f"A job needs {name!r}; cancel it first.")
             self._store.delete(name)
             with self._database.write() as write:
                 write.execute("DELETE FROM vectors WHERE model = ?", (name,))
                 succession.forget(write, name)
 
-    def _worked_with(self, name: str) -> bool:
+    def _needed(self, name: str) -> bool:
         sql = (
-            "SELECT 1 FROM jobs WHERE model = ? AND kind IN ('finetune', 'vectors')"
-            " AND state IN ('queued', 'running')"
+            "SELECT 1 FROM jobs WHERE state IN ('queued', 'running')"
+            " AND kind IN ('finetune', 'export', 'whiten', 'vectors')"
+            " AND (model = ? OR json_extract(request, '$.model') = ?)"  # an export's may be a projected one
         )
-        return self._database.read().execute(sql, (name,)).fetchone() is not None
+        return self._database.read().execute(sql, (name, name)).fetchone() is not None
 
     def named(self, name: str | None) -> str:
         """`name` if it is published, the live model for None. Raises UnknownModel, NoModel."""

@@ -12,6 +12,7 @@ from services.search.scope import lacking, marks, models_of, scope_of
 from services.search.slots import slot_taken
 from shared.leases import FinetuneOrder, FolderRef, ImageRef, Page, Renewal, TableRef
 from shared.schemas import ExtractRequest
+from shared.stored import ExportOrder, WhitenOrder
 from shared.vector_imports import VectorsOrder
 
 
@@ -119,9 +120,8 @@ def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
 
 
 def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:
-    row = write.execute(
-        "SELECT id FROM pages WHERE job_id = ? AND holder IS NULL ORDER BY id", (job_id,)
-    ).fetchone()
+    sql = "SELECT id FROM pages WHERE job_id = ? AND holder IS NULL ORDER BY id"
+    row = write.execute(sql, (job_id,)).fetchone()
     return None if row is None else int(row["id"])
 
 
@@ -143,6 +143,8 @@ def _page(write: sqlite3.Connection, job: sqlite3.Row, page_id: int) -> Page:
         table=TableRef.model_validate(request) if kind == "import" else None,
         vectors=VectorsOrder.model_validate(request) if kind == "vectors" else None,
         finetune=FinetuneOrder.model_validate(request) if kind == "train" else None,
+        export=ExportOrder.model_validate(request) if kind == "export" else None,
+        whiten=WhitenOrder.model_validate(request) if kind == "whiten" else None,
         folders=[FolderRef(**folder) for folder in json.loads(job["folders"])] if kind != "embed" else [],
         images=[ImageRef(**dict(image)) for image in images],
     )

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from services.search.index import Index
+from services.search.memory import Batch
 from shared.projected import network_of, projection_of
 from shared.projection import Projection
 from shared.store import ModelStore
-from shared.vectors import Lengths, UnitVectors, to_unit
+from shared.vectors import to_unit
 
 
 class ProjectedIndex(Index):
@@ -17,10 +18,13 @@ class ProjectedIndex(Index):
         self.source = base
         self._projection = projection
 
-    def put(self, images: Sequence[int], items: Sequence[int], rows: UnitVectors, lengths: Lengths) -> None:
-        """Adds rows of the base, or replaces those of images that are there."""
-        del lengths  # of the base's rows; what they become has its own
-        super().put(images, items, *to_unit(self._projection.apply(rows)))
+    def replace(
+        self, removed: Sequence[int], added: Batch | None = None, *, moved: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        """As any index does; `added` are rows of the base, projected before anybody has to wait."""
+        if added is not None:  # the lengths are of the base's rows; what they become has its own
+            added = Batch(added.images, added.items, *to_unit(self._projection.apply(added.rows)))
+        super().replace(removed, added, moved=moved)
 
 
 def index_of(store: ModelStore, model: str) -> Index:

@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 
+from services.search.deletions import is_deleted
 from services.search.inplace import known, seen_again, seen_first
 from shared.leases import RootedPhoto
 from shared.names import plain_name
@@ -24,9 +25,9 @@ class Changes:
 
 
 def store_row(write: sqlite3.Connection, page_id: int, row: Row, changes: Changes) -> None:
-    """Stores a row; the same once more, or one that a newer import had, changes nothing."""
+    """Stores a row; the same once more, or of what a newer import had or was deleted, changes nothing."""
     item = write.execute("SELECT * FROM items WHERE id = ?", (row.id,)).fetchone()
-    if item is not None and item["imported"] > page_id:
+    if is_deleted(write, row.id, page_id) if item is None else item["imported"] > page_id:
         return
     if item is None or item["imported"] < page_id:  # else another row of the same item, or the same once more
         changes.counts[_store_fields(write, page_id, row, item, changes.source)] += 1

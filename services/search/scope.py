@@ -42,7 +42,7 @@ def lacking(models: Sequence[str]) -> Scope:
     return Scope(f"({' OR '.join([f'({LACKING})'] * len(models))})", list(models))
 
 
-def marks(values: Sequence[str]) -> str:
+def marks(values: Sequence[object]) -> str:
     """Places for parameters: ?,?,?"""
     return ",".join("?" * len(values))
 

@@ -1,10 +1,15 @@
-"""Which work may run beside which: a worker has a slot for tables, one for photos and one for a fine-tune."""
+"""Which work may run beside which: a worker has a slot for each of four kinds of work."""
 
 import sqlite3
 
-FINETUNE = "finetune"
-# a worker has a slot for tables, which take seconds, one for photos and one for a fine-tune
-SLOT = "iif(pages.kind = 'import', 'import', iif(jobs.kind = 'finetune', 'finetune', 'photos'))"
+# tables take seconds, vectors that go or come minutes, photos hours, a fine-tune days: none waits for another
+VECTORS = ("export", "whiten", "vectors")
+SLOTS = {"finetune": "finetune", **dict.fromkeys(VECTORS, "vectors")}  # of a job; else photos
+FINETUNE, PHOTOS = "finetune", "photos"
+SLOT = (
+    "CASE WHEN pages.kind = 'import' THEN 'import' WHEN jobs.kind = 'finetune' THEN 'finetune'"
+    f" WHEN jobs.kind IN {VECTORS} THEN 'vectors' ELSE 'photos' END"
+)
 
 
 def slot_taken(write: sqlite3.Connection, job: sqlite3.Row, worker: str, holder: str) -> bool:
@@ -18,7 +23,7 @@ def slot_taken(write: sqlite3.Connection, job: sqlite3.Row, worker: str, holder:
     if table is not None:
         older = "SELECT 1 FROM pages WHERE kind = 'import' AND id < ?"
         return write.execute(older, (table["id"],)).fetchone() is not None
-    slot = "finetune" if job["kind"] == FINETUNE else "photos"
+    slot = SLOTS.get(job["kind"], PHOTOS)
     other = write.execute(
         f"SELECT 1 FROM pages JOIN jobs ON jobs.id = pages.job_id WHERE holder <> ? AND {SLOT} = ?"
         f" AND (worker = ? OR {SLOT} = ?)",

@@ -1,14 +1,17 @@
 """Which HTTP status each error becomes."""
 
 from services.search.activation import ModelIncomplete
+from services.search.browsing import CursorAndOffset, InvalidCursor
 from services.search.datasets.archive import ArchiveTooLarge, DamagedArchive, NotAZip
 from services.search.datasets.folders import UnusableDataset
 from services.search.datasets.member_names import UnsafeArchive
 from services.search.datasets.uploads import InvalidName, NameTaken, NotRemovable
 from services.search.embedder import EmbeddingUnavailable
-from services.search.examples import NothingToSearch, NoVector
+from services.search.examples import NothingToSearch, NoVector, WrongLength
+from services.search.exports import UnknownExport
 from services.search.fields import DamagedFields
-from services.search.finder import UnknownField
+from services.search.filters.condition import InvalidFilter
+from services.search.filters.known import UnknownField
 from services.search.gate import GateFailed
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
@@ -16,8 +19,11 @@ from services.search.learning.evaluations import JudgesItself, UnknownEvaluation
 from services.search.learning.finetunes import UnsuitableBase
 from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
+from services.search.learning.whitenings import Unwhitenable
 from services.search.models import ModelInUse, NoModel
 from services.search.pages import LeaseLost
+from services.search.preconditions import PreconditionFailed
+from services.search.routes.asking import NotOnePhoto
 from services.search.routes.forms import (
     InvalidFields,
     InvalidForm,
@@ -26,8 +32,17 @@ from services.search.routes.forms import (
     UnknownName,
     UnsupportedMediaType,
 )
-from services.search.routes.inputs import FileTooLarge, InvalidBase64, NotAFile, TooManyImages
-from services.search.routes.items import InvalidId
+from services.search.routes.inputs import (
+    FileTooLarge,
+    InvalidBase64,
+    NestedTooDeep,
+    NotAFile,
+    TooManyImages,
+    TooManyValues,
+)
+from services.search.routes.item import InvalidId
+from services.search.routes.preconditions import InvalidPrecondition
+from services.search.stored import NotStored
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
 from services.search.vector_orders import TakesNoVectors
@@ -45,7 +60,9 @@ from shared.vectors import DamagedVector, NotAnArray
 
 STATUSES: dict[type[Exception], int] = {
     **IMAGE_PROBLEMS,
-    **dict.fromkeys((InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400),
+    **dict.fromkeys(
+        (InvalidPrecondition, InvalidForm, InvalidJson, NotUtf8, PathNotAllowed, UnsafeArchive), 400
+    ),
     **dict.fromkeys((NotAZip, UnsupportedMediaType), 415),
     **dict.fromkeys(
         (
@@ -55,6 +72,7 @@ STATUSES: dict[type[Exception], int] = {
             NoReport,
             TableNotFound,
             UnknownEvaluation,
+            UnknownExport,
             UnknownImage,
             UnknownItem,
             UnknownJob,
@@ -77,26 +95,36 @@ STATUSES: dict[type[Exception], int] = {
         ),
         409,
     ),
+    PreconditionFailed: 412,
     **dict.fromkeys((ArchiveTooLarge, FileTooLarge, TooManyImages), 413),
     **dict.fromkeys(
         (
             DamagedArchive,
+            CursorAndOffset,
             InvalidBase64,
+            InvalidCursor,
             InvalidFields,
+            InvalidFilter,
             InvalidId,
             InvalidKeyword,
             JudgesItself,
             InvalidName,
+            NestedTooDeep,
             NotAFile,
             NotAnArray,
             NotATable,
             NotPublished,
+            NotOnePhoto,
+            NotStored,
             NothingToSearch,
+            TooManyValues,
             TakesNoVectors,
             UnknownField,
             UnknownName,
+            Unwhitenable,
             UnsuitableBase,
             UnusableDataset,
+            WrongLength,
         ),
         422,
     ),

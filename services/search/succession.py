@@ -6,7 +6,6 @@ import sqlite3
 from pydantic import BaseModel
 
 from services.search.gate import numbers
-from shared.finetuning import FinetuneRequest
 from shared.store import Manifest
 
 LIVE, PREVIOUS, CANDIDATE = "live_model", "previous_model", "candidate_model"
@@ -43,13 +42,13 @@ def been_live(connection: sqlite3.Connection) -> list[str]:
     return [*before, live] if live is not None and live not in before else before
 
 
-def propose(write: sqlite3.Connection, manifest: Manifest, job: str, request: FinetuneRequest) -> str:
+def propose(write: sqlite3.Connection, manifest: Manifest, job: str, activate: str) -> str:
     """A learnt model is the candidate now; what its job is to say of its activation."""
     _write(write, CANDIDATE, manifest.name)
     gate = manifest.gate
-    if request.activate == "never":
+    if activate == "never":
         return "never"
-    if request.activate == "if_better" and not (gate and gate.passed):
+    if activate == "if_better" and not (gate and gate.passed):
         return f"refused: it is not better. {numbers(gate)}" if gate else "refused: nothing was measured"
     _settle(write, NEWER)
     _write(write, PENDING, Pending(model=manifest.name, job=job).model_dump_json())

@@ -60,11 +60,12 @@ class Photos:
         """A small JPEG, made when first asked for. Raises ImageGone, InvalidImage, MachineBusy."""
         cached = self._thumbnails / f"{image.id}-{image.version}.jpg"
         if not cached.exists():
-            small = await self._shrink(await asyncio.to_thread(self._read, image))
+            small = await self._shrink(await asyncio.to_thread(self.read, image))
             await asyncio.to_thread(write_beside, cached, small)
         return cached
 
-    def _read(self, image: Image) -> bytes:
+    def read(self, image: Image) -> bytes:
+        """Its bytes. Raises ImageGone."""
         try:
             return self._roots.read(image.root, image.path)
         except PhotoUnreadable as error:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from services.search.learning.finetunes import promised
+from services.search.learning.names import promised
 from services.search.wanted import Plan, Wanted
 from shared.photos import PhotoRoots
 from shared.settings import Settings

@@ -8,6 +8,7 @@ import numpy as np
 from services.search.database import Database
 from services.search.indexes import Indexes
 from services.search.losses import list_error, record_error, write_error
+from services.search.memory import Batch
 from services.search.pages import held
 from services.search.scope import models_of
 from shared.reports import EmbeddedImage, PageVectors
@@ -43,8 +44,7 @@ class VectorStore:
                 write.execute("DELETE FROM pages WHERE id = ?", (report.page_id,))
             bad = [image.id for image in report.images if image.error is not None and not image.unread]
             for model, (unit, lengths) in scaled.items():
-                self._indexes.remove(bad, model=model)
-                self._serve(model, good, items, as_stored(unit), lengths)
+                self._indexes.put(model, *_served(good, items, as_stored(unit), lengths), bad=bad)
 
     def fill(self, model: str, images: Sequence[EmbeddedImage], rows: Vectors) -> None:
         """Rows and errors that belong to no page; an image whose bytes changed meanwhile still lacks."""
@@ -56,22 +56,17 @@ class VectorStore:
                 items = [_store(write, model, image, unit, lengths) for image in good]
                 for image in bad:
                     write_error(write, model, image.id, image.version, image.error or "")
-            self._indexes.remove([image.id for image in bad], model=model)
-            self._serve(model, good, items, as_stored(unit), lengths)
+            served = _served(good, items, as_stored(unit), lengths)
+            self._indexes.put(model, *served, bad=[image.id for image in bad])
 
-    def _serve(
-        self,
-        model: str,
-        images: Sequence[EmbeddedImage],
-        items: Sequence[int | None],
-        unit: UnitVectors,
-        lengths: Lengths,
-    ) -> None:
-        there = [(image, item) for image, item in zip(images, items, strict=True) if item is not None]
-        places = np.array([_row(image) for image, _ in there], dtype=int)
-        images_there, items_there = [image.id for image, _ in there], [item for _, item in there]
-        rows = UnitVectors(unit[places])
-        self._indexes.put(model, images_there, items_there, rows, Lengths(lengths[places]))
+
+def _served(
+    images: Sequence[EmbeddedImage], items: Sequence[int | None], unit: UnitVectors, lengths: Lengths
+) -> Batch:
+    there = [(image, item) for image, item in zip(images, items, strict=True) if item is not None]
+    places = np.array([_row(image) for image, _ in there], dtype=int)
+    images_there, items_there = [image.id for image, _ in there], [item for _, item in there]
+    return Batch(images_there, items_there, UnitVectors(unit[places]), Lengths(lengths[places]))
 
 
 def _record(write: sqlite3.Connection, job: sqlite3.Row, images: Sequence[EmbeddedImage]) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import httpx2
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from services.worker.line import CatalogueRefused as CatalogueRefused
 from services.worker.line import CatalogueUnavailable as CatalogueUnavailable
@@ -105,18 +105,15 @@ class HttpCatalogue:
 
     def images(self, asked: ImagesAfter) -> list[ImageRef]:
         """POST /internal/images."""
-        answer = self._send(lambda: self._client.post("/internal/images", json=asked.model_dump()))
-        return Images.model_validate_json(answer.content).images
+        return Images.model_validate_json(self.ask("/internal/images", asked)).images
 
     def stored_rows(self, asked: RowsOf) -> StoredRows:
         """POST /internal/stored-rows."""
-        answer = self._send(lambda: self._client.post("/internal/stored-rows", json=asked.model_dump()))
-        return StoredRows.model_validate_json(answer.content)
+        return StoredRows.model_validate_json(self.ask("/internal/stored-rows", asked))
 
     def labelled(self, field: FromField) -> list[LabelledImage]:
         """POST /internal/labelled: the photos of a dataset that is a field's values."""
-        answer = self._send(lambda: self._client.post("/internal/labelled", json=field.model_dump()))
-        return TypeAdapter(list[LabelledImage]).validate_json(answer.content)
+        return TypeAdapter(list[LabelledImage]).validate_json(self.ask("/internal/labelled", field))
 
     def judged(self) -> list[JudgedQuery]:
         """GET /internal/judged."""
@@ -128,11 +125,12 @@ class HttpCatalogue:
         found: list[str] = []
         parts: list[UnitVectors] = []
         for begin in range(0, max(len(sha256), 1), KNOWN_AT_ONCE):
-            some = self._known(Known(model=model, sha256=list(sha256[begin : begin + KNOWN_AT_ONCE])))
+            asked = Known(model=model, sha256=list(sha256[begin : begin + KNOWN_AT_ONCE]))
+            some = KnownVectors.model_validate_json(self.ask("/internal/known", asked))
             found += some.sha256
             parts.append(UnitVectors(from_npy(base64.b64decode(some.npy))))
         return found, UnitVectors(np.concatenate(parts))
 
-    def _known(self, known: Known) -> KnownVectors:
-        answer = self._send(lambda: self._client.post("/internal/known", json=known.model_dump()))
-        return KnownVectors.model_validate_json(answer.content)
+    def ask(self, path: str, body: BaseModel) -> bytes:
+        """The answer to a POST."""
+        return self._send(lambda: self._client.post(path, json=body.model_dump())).content

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from shared.exports import Exported
 from shared.reports import Failure, Imported, Listed, Photos, Progress, Published, Rows, Training
 from shared.vector_reports import VectorRows, VectorsImported
 
@@ -16,6 +17,7 @@ Report = (
     | Failure
     | Training
     | Published
+    | Exported
 )
 
 PATHS: dict[type[BaseModel], str] = {
@@ -29,4 +31,5 @@ PATHS: dict[type[BaseModel], str] = {
     Failure: "/internal/failures",
     Training: "/internal/training",
     Published: "/internal/published",
+    Exported: "/internal/exported",
 }

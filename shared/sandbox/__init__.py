@@ -24,9 +24,9 @@ class Sandbox:
             process.start()
             self._idle.put(process)
 
-    def decode(self, photo: bytes) -> Pixels:
+    def decode(self, photo: bytes, box: tuple[float, ...] | None = None) -> Pixels:
         """shared.images.decode of these bytes. Raises InvalidImage, MachineBusy."""
-        answer = self._run("pixels", photo)
+        answer = self._run(" ".join(["pixels", *map(repr, box or ())]), photo)
         if len(answer) != SIDE * SIDE * 3:
             raise DamagedImage(NONSENSE)
         return Pixels(np.frombuffer(answer, np.uint8).reshape(SIDE, SIDE, 3))

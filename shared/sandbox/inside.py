@@ -1,7 +1,7 @@
 """The inside of a sandbox: `python -m shared.sandbox.inside FD MEMORY_MB CPU_S` works on hostile photos.
 
-It says that it is ready, then answers tasks. A task is its name, then the photo; the answer is one frame,
-`+` and the result or `-` and JSON of the error.
+It says that it is ready, then answers tasks. A task is its name and numbers (pixels: of a box, or none), then
+the photo; the answer is one frame, `+` and the result or `-` and JSON of the error.
 """
 
 import json
@@ -19,8 +19,8 @@ from shared.sandbox.watch import address_space
 
 MB = 1024 * 1024
 YIELDS = 7  # to the model, which other callers wait for too
-TASKS: Mapping[str, Callable[[bytes], bytes]] = {
-    "pixels": lambda photo: decode(photo).tobytes(),
+TASKS: Mapping[str, Callable[..., bytes]] = {
+    "pixels": lambda photo, *box: decode(photo, box or None).tobytes(),
     "thumbnail": thumbnail,
 }
 
@@ -49,7 +49,8 @@ def main(descriptor: int, memory_mb: int, cpu_s: float) -> None:
 
 def _answer(task: str, photo: bytes) -> bytes:
     try:
-        return b"+" + TASKS[task](photo)
+        name, *numbers = task.split()
+        return b"+" + TASKS[name](photo, *map(float, numbers))
     except InvalidImage as error:
         return _problem(error)
     except MemoryError:

@@ -73,7 +73,7 @@ def curl_lines_work(client: httpx2.Client, job: str) -> None:
     """Embedding is not published: its lines are run against its address inside."""
     inside = compose("exec", "embedding", "hostname", "-i").strip()
     model = client.get("/readyz").json()["model"]
-    for path in prepare(DATA, model):
+    for path in prepare(DATA, model, job):
         os.chown(path, OWNER, OWNER)
     folder = PHOTOS.parents[2]  # a checkout in which `make demo` fetched its photos
     for line in curl_lines("README.md"):

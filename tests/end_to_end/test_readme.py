@@ -40,7 +40,7 @@ def test_every_curl_line_works_as_written(running, shop):
     state, job = running.stack.state(), running.extract()
     where = {"search": f"127.0.0.1:{state.search_port}", "embedding": f"127.0.0.1:{state.embedding_port}"}
     model = running.client.get("/readyz").json()["model"]
-    prepare(running.stack.data, model)
+    prepare(running.stack.data, model, job)
     for line in lines:
         run(line, shop, **where, job=job, model=model)
 

@@ -20,7 +20,9 @@ def unpack(tar: Path, folder: Path) -> archive.Backup:
 
 
 def test_it_holds_what_cannot_be_made_again(shop, tmp_path):
-    for name in ("thumbnails/1-1.jpg", "secrets/internal_token", "photos/1.jpg", "uploads/ab/.cd.half"):
+    others = ("thumbnails/1-1.jpg", "secrets/internal_token", "photos/1.jpg", "uploads/ab/.cd.half")
+    exports = (f"exports/{'0' * 32}.npz", f"exports/.{'1' * 32}.h/vectors", f"exports/{'2' * 32}/a.jpg.npy")
+    for name in others + exports:
         (shop.data / name).parent.mkdir(parents=True, exist_ok=True)
         (shop.data / name).write_text("x")
     (shop.data / "models" / f".{MODEL}.half").mkdir()

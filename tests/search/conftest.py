@@ -1,5 +1,6 @@
 """A worker for the search service's tests: the real one, in this process, over the real HTTP interface."""
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -101,3 +102,12 @@ def bring(work):
         return work(service, answer.json()["id"])
 
     return run
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns a hundred times as often."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(interval / 100)
+    yield
+    sys.setswitchinterval(interval)

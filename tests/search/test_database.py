@@ -29,7 +29,7 @@ def test_what_is_written_is_synchronous_and_in_wal(database):
 
 def test_the_schema_is_numbered_and_applied_once(database, tmp_path):
     again = Database(tmp_path / "c.sqlite3", words_of(["name"]))
-    assert again.read().execute("PRAGMA user_version").fetchone()[0] == 3
+    assert again.read().execute("PRAGMA user_version").fetchone()[0] == 5
     again.close()
 
 

@@ -78,6 +78,7 @@ def test_an_error_of_old_bytes_is_not_one_of_the_new(service, photo):
 
 def test_uploads_survive_a_start_without_the_catalogue(service, restart, photo, settings):
     service.put("a", photo(1))
+    service.client.__exit__(None, None, None)  # it must not look for what is moved away
     for file in settings.data.glob("catalogue.sqlite3*"):
         file.rename(settings.data.parent / file.name)
     restart()

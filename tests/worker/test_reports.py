@@ -10,7 +10,7 @@ from celery import Celery
 from services.worker import tasks
 from services.worker.catalogue import KNOWN_AT_ONCE, HttpCatalogue
 from shared.finetuning import FromField
-from shared.jobs import EXTRACT, FINETUNE, IMPORT
+from shared.jobs import EXPORT, EXTRACT, FINETUNE, IMPORT, WHITEN
 from shared.leases import KnownVectors, LabelledImage
 from shared.reports import Published, Training
 from shared.schemas import TrainingProgress
@@ -81,10 +81,12 @@ def test_each_task_runs_its_child(monkeypatch):
     app, ran = Celery("nitari"), []
     monkeypatch.setattr(tasks, "work", lambda job, module, *_, **__: ran.append((job, module)))
     tasks.register(app, Settings())
-    for task in (EXTRACT, IMPORT, FINETUNE):
+    for task in (EXTRACT, IMPORT, FINETUNE, EXPORT, WHITEN):
         app.tasks[task](task)
     assert ran == [
         (EXTRACT, "services.worker.extract"),
         (IMPORT, "services.worker.extract"),
         (FINETUNE, "services.worker.finetune.child"),
+        (EXPORT, "services.worker.vector_jobs"),
+        (WHITEN, "services.worker.vector_jobs"),
     ]

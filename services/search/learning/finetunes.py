@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from services.search.jobs import ACTIVE
+from services.search.learning.names import free_name
 from services.search.models import Models
 from services.search.wanted import Plan, Wanted
 from shared.datasets import DatasetNotFound, DatasetRef, DatasetRoots
 from shared.finetuning import Depth, FinetuneRequest, FromField
 from shared.leases import FinetuneOrder
-from shared.store import Manifest, ModelExists, ModelStore
+from shared.store import Manifest, ModelStore
 
 # Whether a model can be learnt from these photos; raises an error that says why not.
 Check = Callable[[DatasetRef | FromField], None]
@@ -79,22 +79,8 @@ class Finetunes:
             raise
 
     def _name(self, write: sqlite3.Connection, asked: str | None) -> str:
-        """Neither published nor promised to another job; one writer at a time, so that none gets it twice."""
-        taken = {*self._store.names(), *promised(write)}
-        if asked in taken:
-            raise ModelExists(f"The model {asked!r} is already published, or a job is about to publish it.")
         today = datetime.now(self._zone).date().isoformat()
-        return asked or next(name for n in count(1) if (name := f"{today}-{n}") not in taken)
-
-
-def promised(write: sqlite3.Connection) -> list[str]:
-    """Names of models that a job is about to publish, or to fill."""
-    rows = write.execute(
-        "SELECT iif(kind = 'finetune', json_extract(request, '$.name'), model) FROM jobs"
-        " WHERE kind IN ('finetune', 'vectors') AND state IN (?, ?)",
-        ACTIVE,
-    )
-    return [row[0] for row in rows]
+        return free_name(write, self._store, asked, (f"{today}-{n}" for n in count(1)))
 
 
 def _unsuitable(manifest: Manifest, depth: Depth) -> str:

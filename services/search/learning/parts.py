@@ -8,6 +8,7 @@ from services.search.learning.finetunes import Check, Finetunes
 from services.search.learning.known import KnownRows
 from services.search.learning.reports import ModelReports
 from services.search.learning.trainings import Trainings
+from services.search.learning.whitenings import Whitenings
 from services.search.models import Models
 from shared.datasets import DatasetRoots
 from shared.settings import Settings
@@ -19,6 +20,7 @@ class Learning:
     """What a fine-tune needs of the search service, from its order to the report on its model."""
 
     finetunes: Finetunes
+    whitenings: Whitenings
     trainings: Trainings
     evaluations: Evaluations
     known: KnownRows
@@ -31,6 +33,7 @@ def learning_of(
     """The parts over one catalogue; `check` looks into a dataset before there is a job."""
     return Learning(
         finetunes=Finetunes(store, models, DatasetRoots(settings), zone=settings.timezone, check=check),
+        whitenings=Whitenings(store, models),
         trainings=Trainings(database, store),
         evaluations=Evaluations(database),
         known=KnownRows(database),

@@ -27,6 +27,8 @@ class ModelReports:
             return path
         if manifest.job is None:
             raise NoReport(f"There is no report on {model!r}: it was not learnt here.")
+        if manifest.dataset is None:
+            raise NoReport(f"There is no report on {model!r}: nothing was labelled that could judge it.")
         raise NoReport(f"There is no report on {model!r} (yet): job {manifest.job} writes it at its end.")
 
     def has(self, model: str, file: str) -> bool:

@@ -11,6 +11,13 @@ from shared.leases import FinetuneOrder
 from shared.reports import Published, Training
 from shared.schemas import TrainingProgress
 from shared.store import Manifest, ModelStore, UnknownModel
+from shared.stored import WhitenOrder
+
+Order = FinetuneOrder | WhitenOrder
+ORDERS: dict[str, type[FinetuneOrder] | type[WhitenOrder]] = {
+    "finetune": FinetuneOrder,
+    "whiten": WhitenOrder,
+}
 
 
 class NotPublished(ValueError):
@@ -48,10 +55,10 @@ class Trainings:
         """
         with self._database.write() as write:
             job = held(write, report.page_id, report.holder)
-            order = FinetuneOrder.model_validate_json(job["request"])
+            order = _order(job)
             manifest = self._manifest(report.model, order, job["id"])
             activation = json.loads(job["result"] or "{}").get("activation") or propose(
-                write, manifest, job["id"], order.request
+                write, manifest, job["id"], order.request.activate
             )
             result = {**report.result, "model": manifest.name, "activation": activation}
             write.execute(
@@ -60,7 +67,7 @@ class Trainings:
             if report.final:
                 end(write, job["id"], "succeeded")
 
-    def _manifest(self, name: str, order: FinetuneOrder, job_id: str) -> Manifest:
+    def _manifest(self, name: str, order: Order, job_id: str) -> Manifest:
         try:
             manifest = self._store.manifest(name)
         except UnknownModel as error:
@@ -68,6 +75,13 @@ class Trainings:
         if manifest.name != order.name or manifest.job != job_id:
             raise NotPublished(f"The model {name!r} is not the one that this job was to publish.")
         return manifest
+
+
+def _order(job: sqlite3.Row) -> Order:
+    kind = ORDERS.get(job["kind"])
+    if kind is None:
+        raise NotPublished(f"A job of kind {job['kind']} publishes no model.")
+    return kind.model_validate_json(job["request"])
 
 
 def _extent(progress: TrainingProgress) -> tuple[int, int]:

@@ -5,7 +5,8 @@ import { t } from "./texts.js";
 
 const BUSY_MS = 2000;
 const IDLE_MS = 30_000;
-const NAMES = { extract: "jobExtract", import: "jobImport", finetune: "jobFinetune", vectors: "jobVectors" };
+const NAMES = { extract: "jobExtract", import: "jobImport", finetune: "jobFinetune", export: "jobExport", whiten: "jobWhiten", vectors: "jobVectors" };
+const BRINGS_PHOTOS = ["extract", "import"];
 
 export function progressText(job) {
   const what = t(NAMES[job.kind] ?? "jobExtract");
@@ -30,7 +31,7 @@ export function watchJobs(ended) {
     clearTimeout(timer);
     const active = await api.jobs().then(({ jobs }) => jobs.filter(isActive), () => null);
     if (active !== null) {
-      const photos = active.filter((job) => job.kind !== "finetune");
+      const photos = active.filter((job) => BRINGS_PHOTOS.includes(job.kind));
       const shown = photos[0] ?? active.find((job) => job.state === "running") ?? active[0];
       line.hidden = !shown;
       line.textContent = shown ? progressText(shown) : "";

@@ -6,13 +6,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.activation import Activation
-from services.search.arrivals import Arrivals
+from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
+from services.search.exports import Exports
 from services.search.fields import Fields
 from services.search.finder import Finder
 from services.search.gaps import Gaps
+from services.search.grouping import Grouping
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -20,12 +22,13 @@ from services.search.learning.parts import Learning
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
+from services.search.moving import Moving
 from services.search.pages import Pages
 from services.search.reaper import Reaper
+from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
-from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
@@ -38,6 +41,8 @@ class Parts:
 
     catalogue: Catalogue
     finder: Finder
+    grouping: Grouping
+    browsing: Browsing
     indexes: Indexes
     models: Models
     gaps: Gaps
@@ -54,10 +59,11 @@ class Parts:
     imports: Imports
     tables: Tables
     vectors: VectorStore
-    vector_orders: VectorOrders
-    arrivals: Arrivals
+    moving: Moving
     reaper: Reaper
     streams: Streams
+    stored: StoredVectors
+    exports: Exports
     learning: Learning
     fields: Fields
     datasets: DatasetParts

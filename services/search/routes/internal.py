@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.search.routes.dependencies import PartsDep
-from shared.finetuning import FromField
-from shared.leases import Claim, Holding, JudgedQuery, Known, KnownVectors, LabelledImage, Renewal
+from shared.exports import Exported
+from shared.leases import Claim, Holding, Renewal
 from shared.reports import (
     Failure,
     Imported,
@@ -20,7 +20,7 @@ from shared.reports import (
     Rows,
     Training,
 )
-from shared.vectors import NotAnArray, Vectors, from_npy, to_npy
+from shared.vectors import NotAnArray, Vectors, from_npy
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 
@@ -119,21 +119,8 @@ def published(body: Published, parts: PartsDep) -> None:
     parts.reaper.wake()
 
 
-@router.post("/known")
-def known(body: Known, parts: PartsDep) -> KnownVectors:
-    """Vectors that need not be made again."""
-    dimension = parts.models.manifest(body.model).dimension
-    sha256, rows = parts.learning.known.find(body.model, body.sha256, dimension=dimension)
-    return KnownVectors(sha256=sha256, npy=base64.b64encode(to_npy(rows)).decode())
-
-
-@router.post("/labelled")
-def labelled(body: FromField, parts: PartsDep) -> list[LabelledImage]:
-    """The photos of a dataset that is a field's values."""
-    return parts.datasets.labelled.images(body.from_field, body.min_images)
-
-
-@router.get("/judged")
-def judged(parts: PartsDep) -> list[JudgedQuery]:
-    """The judged queries, as photos."""
-    return parts.learning.evaluations.judged()
+@router.post("/exported", status_code=204)
+def exported(body: Exported, parts: PartsDep) -> None:
+    """An export is whole."""
+    parts.exports.exported(body)
+    parts.reaper.wake()

@@ -10,6 +10,7 @@ from services.search.routes.dependencies import Parts, PartsDep
 from shared.finetuning import FinetuneRequest
 from shared.photos import Folder, FolderNotFound
 from shared.schemas import ExtractRequest, Job
+from shared.stored import ExportRequest, WhitenRequest
 from shared.vector_imports import VectorsRequest
 
 router = APIRouter(tags=["jobs"])
@@ -34,6 +35,15 @@ FINETUNES = {
     },
 }
 VECTORS = {"folder": {"summary": "A folder", "value": {"path": "old/vectors", "model": "old"}}}
+
+
+EXPORTS = {
+    "npz": {"summary": "One file, to be downloaded", "value": {"form": "npz"}},
+    "folder": {"summary": "A .npy file for each photo", "value": {"form": "folder", "model": "live"}},
+}
+WHITENINGS = {
+    "short": {"summary": "256 numbers, live at once", "value": {"dimension": 256, "activate": "always"}}
+}
 
 
 class JobsBody(BaseModel):
@@ -69,7 +79,25 @@ async def import_vectors(
 ) -> Job:
     """Vectors that were made elsewhere: `<file name>.npy` each, or an .npz as an export writes it. Where a
     network of that name is here, some photos are embedded by it and compared before anything is stored."""
-    plan = await run_in_threadpool(parts.vector_orders.plan, request)
+    plan = await run_in_threadpool(parts.moving.orders.plan, request)
+    return await parts.jobs.start(plan)
+
+
+@router.post("/jobs/export", status_code=202, max_body_size=64 * 1024)
+async def export(
+    parts: PartsDep, request: Annotated[ExportRequest | None, Body(openapi_examples=EXPORTS)] = None
+) -> Job:
+    """The catalogue's vectors in files; `result` says where."""
+    plan = await run_in_threadpool(parts.exports.plan, request or ExportRequest())
+    return await parts.jobs.start(plan)
+
+
+@router.post("/jobs/whiten", status_code=202, max_body_size=64 * 1024)
+async def whiten(
+    parts: PartsDep, request: Annotated[WhitenRequest | None, Body(openapi_examples=WHITENINGS)] = None
+) -> Job:
+    """A model in which no direction of the catalogue's vectors drowns the others; needs no labels."""
+    plan = await run_in_threadpool(parts.learning.whitenings.plan, request or WhitenRequest())
     return await parts.jobs.start(plan)
 
 

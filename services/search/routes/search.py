@@ -10,17 +10,18 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from services.search.embedder import Embedding
-from services.search.examples import vector_of
-from services.search.matches import Answer, Match, similar, worded
+from services.search.examples import Shown, examples_of
+from services.search.matches import Answer, Match, listed, similar
 from services.search.metrics import Metric, distance_of
 from services.search.query import Query
+from services.search.routes.asking import Asking, decoded, read
 from services.search.routes.dependencies import Parts, PartsDep
-from services.search.routes.forms import UnknownName, form_of, media_type_of, text_of
-from services.search.routes.inputs import PHOTO_FILES, Photo, photos_in, photos_of, query_in
-from shared.vectors import Lengths, UnitVectors
+from services.search.routes.inputs import PHOTO_FILES
+from services.search.routes.openapi import schema_of
+from services.search.whole import whole
+from shared.vectors import Lengths
 
 router = APIRouter(tags=["search"])
-KNOWN = ("image", "query")  # fields of the form
 
 
 class MatchBody(BaseModel):
@@ -56,6 +57,11 @@ EXAMPLES = {
     "images": {"summary": "What looks like a photo", "value": {"images": ["<base64>"], "limit": 5}},
     "again": {"summary": "Again, better", "value": {"ids": ["15", "17"], "negative_ids": ["18"]}},
     "keyword": {"summary": "By words", "value": {"keyword": "エンドミル -超硬"}},
+    "filter": {
+        "summary": "Only some items, one of each maker",
+        "value": {"ids": ["15"], "filter": {"genre_id": 15, "price": {"lte": 500000}}, "per": "maker"},
+    },
+    "box": {"summary": "A part of an item's photo", "value": {"ids": ["15"], "box": [0.1, 0.2, 0.8, 0.9]}},
 }
 BODY = {
     "requestBody": {
@@ -66,15 +72,13 @@ BODY = {
                     "type": "object",
                     "properties": {
                         "image": PHOTO_FILES,
-                        "query": {
-                            "type": "string",
-                            "description": "A query as JSON",
-                            "example": '{"limit": 5}',
-                        },
+                        "negative_image": PHOTO_FILES,
+                        "query": schema_of(Query),
                     },
-                }
+                },
+                "encoding": {"query": {"contentType": "application/json"}},
             },
-            "application/json": {"schema": Query.model_json_schema(), "examples": EXAMPLES},
+            "application/json": {"schema": schema_of(Query), "examples": EXAMPLES},
         },
     }
 }
@@ -83,43 +87,35 @@ BODY = {
 @router.post("/search", openapi_extra=BODY)
 async def search(request: Request, parts: PartsDep) -> SearchResponse:
     """Send photos as form files named 'image' (a query as JSON text beside them), or a query as JSON."""
-    photos, query = await _read(request)
-    model = await run_in_threadpool(parts.models.named, query.model)
+    asking = await read(request)
+    model = await run_in_threadpool(parts.models.named, asking.query.model)
     clock = [time.perf_counter()]
-    pixels = await parts.decoders.decode(photos)
+    pixels = await decoded(asking, parts)
     clock.append(time.perf_counter())
-    shown = await parts.embedder.embed(pixels, model=model) if pixels else None
+    embedding = await parts.embedder.embed(pixels, model=model) if pixels else None
     clock.append(time.perf_counter())
-    answer = await run_in_threadpool(_answer, parts, model, query, shown)
+    answer = await run_in_threadpool(_answer, parts, model, asking, embedding)
     clock.append(time.perf_counter())
     return SearchResponse(
         model=model,
         candidates=answer.candidates,
         total=answer.total,
         took_ms=_took(clock),
-        matches=[_body(match, query.metric) for match in answer.matches],
+        matches=[_body(match, asking.query.metric) for match in answer.matches],
     )
 
 
-def _answer(parts: Parts, model: str, query: Query, shown: Embedding | None) -> Answer:
-    if query.keyword and not (shown or query.ids or query.negative_ids):
-        return worded(parts.catalogue, parts.finder, query)
+def _answer(parts: Parts, model: str, asking: Asking, embedding: Embedding | None) -> Answer:
+    query, catalogue = asking.query, parts.catalogue
+    if not asking.compares and (query.keyword or query.filter is not None):
+        return whole(catalogue, lambda: listed(catalogue, parts.finder, parts.grouping, query))
     index = parts.indexes.get(model)
-    rows = UnitVectors(shown.rows if shown else np.empty((0, index.dimension), np.float32))
-    lengths = Lengths(np.array(shown.lengths if shown else [], np.float32))
-    vector = vector_of(parts.catalogue, index, query, rows, lengths)
-    return similar(parts.catalogue, index, parts.finder, query, vector)
-
-
-async def _read(request: Request) -> tuple[list[Photo], Query]:
-    if request.query_params:
-        raise UnknownName(list(request.query_params), KNOWN)
-    if media_type_of(request) in ("", "application/json"):
-        query = await run_in_threadpool(query_in, await request.body() or b"{}")
-        return await run_in_threadpool(photos_in, query.images), query
-    async with form_of(request, known=KNOWN) as form:
-        query = query_in((text_of(form, "query") or "{}").encode())
-        return [*await photos_of(form), *photos_in(query.images)], query
+    shown = None
+    if embedding is not None:
+        lengths = Lengths(np.array(embedding.lengths, np.float32))
+        shown = Shown(embedding.rows, lengths, right=asking.right)
+    examples = examples_of(catalogue, index, query, shown)
+    return whole(catalogue, lambda: similar(catalogue, index, parts.finder, parts.grouping, query, examples))
 
 
 def _took(clock: list[float]) -> TookMs:

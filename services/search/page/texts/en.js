@@ -49,7 +49,7 @@ export default {
   whyMissing: "{photo}", whyAmbiguous: "{photo} (several photos have this name; write the folder too)",
   keyAsk: "This catalogue asks for a key.", key: "Key", keyWrong: "That is not the key.", keySend: "Open",
   tooManyTicks: "At most {count} can be ticked for a search. Untick some.", itemDialog: "Item",
-  jobFinetune: "Learning a model",
+  jobFinetune: "Learning a model", jobExport: "Exporting vectors", jobWhiten: "Making a model (whitening)",
   remember: "Remember these judgements", rememberHint: "Models are compared by what you have judged.",
   remembered: "Remembered: {right} right, {wrong} wrong.", rememberedHalf: "With both right and wrong ones it can compare models.",
   nothingMarked: "Nothing is marked yet: press Right or Wrong below an answer.",

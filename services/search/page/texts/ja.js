@@ -49,7 +49,7 @@ export default {
   whyMissing: "{photo}", whyAmbiguous: "{photo}(同じ名前の写真がいくつかあります。フォルダー名も書いてください)",
   keyAsk: "このカタログを見るには鍵が必要です。", key: "鍵", keyWrong: "鍵が違います。", keySend: "開く",
   tooManyTicks: "選べるのは {count} 件までです。いくつか外してください。", itemDialog: "商品",
-  jobFinetune: "モデルを学習しています",
+  jobFinetune: "モデルを学習しています", jobExport: "ベクトルを書き出しています", jobWhiten: "モデルを作っています(白色化)",
   remember: "この正誤を記録", rememberHint: "記録した正誤は、モデルの比較に使われます。",
   remembered: "記録しました(正解 {right} 件、違う {wrong} 件)。", rememberedHalf: "「正解」と「違う」の両方があると、モデルの比較に使えます。",
   nothingMarked: "まだ印がありません。写真の下の「正解」か「違う」を押してください。",

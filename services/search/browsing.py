@@ -1,0 +1,147 @@
+"""A listing of items, page by page: of words and a filter, in an order, behind a cursor that stays true."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, FiniteFloat, TypeAdapter
+
+from services.search.database import Database
+from services.search.filters.condition import Condition
+from services.search.finder import EVERYTHING, Finder, Scope
+from services.search.scope import Scope as Sql
+from services.search.scope import marks
+from services.search.words import Keyword
+
+# an item that has several values counts by its least
+SORTED = (
+    "(SELECT key, number, iif(number IS NULL, text, NULL) AS text FROM items LEFT JOIN (SELECT item_key,"
+    " min(CASE WHEN kind IN ('number', 'numeral', 'bool') THEN value END) AS number,"
+    " min(CASE kind WHEN 'text' THEN value END) AS text"
+    " FROM field_values WHERE field = ? GROUP BY item_key) ON item_key = key) AS items"
+)
+# Where an item stands, as one tuple: numbers before texts, and without a value it is last whichever way
+UP = ("number IS NULL", "coalesce(number, 0)", "text IS NULL", "coalesce(text, '')", "key")
+DOWN = ("number IS NOT NULL", "coalesce(number, 0)", "text IS NOT NULL", "coalesce(text, '')", "key")
+
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+KEY = TypeAdapter(Annotated[int, Field(ge=0, lt=2**63)])
+PLACE = TypeAdapter(tuple[str, Whole, Whole | FiniteFloat, Whole, str, Whole])  # the order, and a DOWN or UP
+
+
+class InvalidCursor(ValueError):
+    """A cursor of another listing, or none."""
+
+    field = "cursor"
+
+
+class CursorAndOffset(ValueError):
+    """A listing begins at one place."""
+
+    field = "offset"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which items, in which order (a field's name, - before it: falling), and which part of them."""
+
+    keyword: str
+    scope: Scope
+    same_field: str | None
+    condition: Condition | None
+    sort: str | None
+    cursor: str | None
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Keys of a part of a listing; `candidates`: where similarity would look."""
+
+    total: int
+    candidates: int
+    keys: list[int]
+    cursor: str | None
+
+
+class Browsing:
+    """Over all items."""
+
+    def __init__(self, database: Database, finder: Finder) -> None:
+        self._database = database
+        self._finder = finder
+
+    def part(self, wanted: Wanted) -> Part:
+        """Raises InvalidKeyword, InvalidFilter, UnknownField, InvalidCursor, CursorAndOffset."""
+        if wanted.cursor and wanted.offset:
+            raise CursorAndOffset("A listing goes on behind a cursor, or past an offset, not both.")
+        words = Keyword.of(wanted.keyword)
+        passing = EVERYTHING if wanted.condition is None else self._finder.known.sql(wanted.condition)
+        holding = self._finder.matching(words, passing)
+        total = self._count(holding)
+        keys, more = self._keys(wanted, holding)
+        cursor = self._cursor(wanted, keys[-1]) if more else None
+        return Part(total, self._candidates(wanted, passing, total), keys, cursor)
+
+    def _keys(self, wanted: Wanted, holding: Sql) -> tuple[list[int], bool]:
+        source, place, parameters = self._ordered(wanted)
+        falling = bool(wanted.sort and wanted.sort.startswith("-"))
+        after = ""
+        if wanted.cursor:
+            behind = _place_of(wanted)
+            after = f" AND ({', '.join(place)}) {'<' if falling else '>'} ({marks(behind)})"
+            holding = Sql(holding.sql, [*holding.parameters, *behind])
+        order = ", ".join(f"{one}{' DESC' if falling else ''}" for one in place)
+        rows = self._database.read().execute(
+            f"SELECT key FROM {source} WHERE {holding.sql}{after} ORDER BY {order} LIMIT ? OFFSET ?",
+            [*parameters, *holding.parameters, wanted.limit + 1, wanted.offset],
+        )
+        keys = [row["key"] for row in rows.fetchall()]
+        return keys[: wanted.limit], len(keys) > wanted.limit
+
+    def _ordered(self, wanted: Wanted) -> tuple[str, tuple[str, ...], list[Any]]:
+        """What is read, the tuple it is ordered by, and the parameters."""
+        if wanted.sort is None:
+            return "items", ("key",), []
+        number = self._finder.known.number(wanted.sort.removeprefix("-"), field="sort")
+        return SORTED, DOWN if wanted.sort.startswith("-") else UP, [number]
+
+    def _cursor(self, wanted: Wanted, key: int) -> str:
+        if wanted.sort is None:
+            return str(key)
+        source, place, parameters = self._ordered(wanted)
+        sql = f"SELECT {', '.join(place)} FROM {source} WHERE key = ?"
+        row = self._database.read().execute(sql, [*parameters, key]).fetchone()
+        text = json.dumps([wanted.sort, *row], ensure_ascii=False)
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _candidates(self, wanted: Wanted, passing: Sql, total: int) -> int:
+        if wanted.scope == "all":
+            return self._count(passing)
+        if wanted.scope == "matches":
+            return total
+        found = self._finder.find(
+            wanted.keyword, scope="same", same_field=wanted.same_field, condition=wanted.condition
+        )
+        return total if found.candidates is None else len(found.candidates)
+
+    def _count(self, condition: Sql) -> int:
+        sql = f"SELECT count(*) FROM items WHERE {condition.sql}"
+        return int(self._database.read().execute(sql, condition.parameters).fetchone()[0])
+
+
+def _place_of(wanted: Wanted) -> list[Any]:
+    """Where the last item of the part before stood. Raises InvalidCursor."""
+    text = wanted.cursor or ""
+    try:
+        if wanted.sort is None:
+            return [KEY.validate_python(text)]
+        sort, *place = PLACE.validate_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise InvalidCursor("That is no cursor: take the one of the part before.") from error
+    if sort != wanted.sort:
+        raise InvalidCursor("The cursor is of a listing in another order.")
+    return place

@@ -1,0 +1,1 @@
+"""Conditions on fields: what was asked, what the catalogue knows, and the SQL between them."""

@@ -1,0 +1,1 @@
+"""The catalogue's vectors in files, as others read them."""

@@ -1,0 +1,1 @@
+"""Whitening: a projection learnt from the catalogue's own vectors, without labels."""

@@ -1,0 +1,60 @@
+"""The catalogue's vectors, taken out by the real worker."""
+
+import contextlib
+import io
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from shared.vectors import from_npy
+
+
+@pytest.fixture(scope="module")
+def indexed(running):
+    assert running.ended(running.extract())["state"] == "succeeded"
+    return running
+
+
+def start(running, kind: str, **request) -> dict:
+    answer = running.client.post(f"/jobs/{kind}", json=request)
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
+def test_twenty_photos_are_too_few_to_whiten(indexed):
+    job = indexed.ended(start(indexed, "whiten", dimension=256)["id"])
+    assert job["state"] == "failed" and "Whitening to 256 numbers needs vectors of 512 photos" in job["error"]
+
+
+def test_a_child_that_is_killed_is_followed_by_another_and_there_is_one_export(indexed):
+    job = start(indexed, "export", form="folder")["id"]
+    indexed.wait(lambda: indexed.processes("vector_jobs") or indexed.job(job)["finished"])
+    for child in indexed.processes("vector_jobs"):
+        with contextlib.suppress(ProcessLookupError):  # it was faster
+            os.kill(child, signal.SIGKILL)
+    ended = indexed.ended(job)
+    assert ended["state"] == "succeeded", ended["error"]
+    folder = indexed.stack.data / ended["result"]["path"]
+    assert len(list(folder.rglob("*.npy"))) == ended["result"]["count"]
+    assert np.load(folder / "3.jpg.npy").shape == (2048,)
+    assert [path.name for path in folder.parent.glob(".*")] == []
+
+
+def test_an_export_holds_what_the_network_makes_of_the_photos(indexed):
+    job = indexed.ended(start(indexed, "export", form="npz")["id"])
+    assert job["state"] == "succeeded", job["error"]
+    content = indexed.client.get(job["result"]["url"]).content
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        place = arrays["paths"].tolist().index("3.jpg")
+        row = arrays["vectors"][place]
+        assert len(arrays["vectors"]) == job["result"]["count"] >= 20
+    with indexed.embedding() as embedding:
+        answer = embedding.post(
+            f"/models/{job['result']['model']}/embed",
+            files={"image": (indexed.photos / "3.jpg").read_bytes()},
+            headers={"Accept": "application/x-npy"},
+        )
+    unit = from_npy(answer.content)[0]
+    assert row / np.linalg.norm(row) @ unit > 0.9999
