@@ -12,7 +12,7 @@ down: install
 	@$(BIN)/python -m local.down
 
 adopt: weights  ## FROM=folder of the first system: its catalogue and vectors move in
-	@$(BIN)/python -m local.adopt "$(FROM)"
+	@$(BIN)/python -m local.adopt $(if $(FROM),"$(FROM)")
 
 backup: install  ## [FILE=file.tar], also while Nitari serves
 	@$(BIN)/python -m local.backup $(if $(FILE),"$(FILE)")

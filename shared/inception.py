@@ -100,9 +100,13 @@ def _graph(folder: Path, manifest: Manifest) -> Network:
     network = whole.prune(manifest.input_tensor, manifest.feature)
     given = whole.graph.get_tensor_by_name(manifest.input_tensor)
 
+    def one(image: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(tf.cast(network(tf.cast(image, given.dtype)), tf.float32), (-1,))
+
     def one_by_one(images: tf.Tensor) -> tf.Tensor:  # a graph that takes a single photo
-        rows = [network(tf.cast(image, given.dtype)) for image in tf.unstack(images)]
-        return tf.reshape(tf.stack(rows), (len(rows), -1))
+        # a loop, not a copy of the network for each place of a batch: those take minutes to prepare
+        rows = tf.map_fn(one, images, fn_output_signature=tf.float32)
+        return tf.reshape(rows, (images.shape[0], -1))
 
     def all_at_once(images: tf.Tensor) -> tf.Tensor:
         return tf.reshape(network(tf.cast(images, given.dtype)), (images.shape[0], -1))

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from services.search.access import Access
 from services.search.activation import Activation
-from services.search.arrivals import Arrivals
 from services.search.bell import Bell
 from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
@@ -28,6 +27,7 @@ from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
+from services.search.moving import moving_of
 from services.search.pages import Pages
 from services.search.projected import index_of
 from services.search.proxy import RootPath
@@ -42,7 +42,6 @@ from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
-from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from services.search.words import words_of
 from shared import jobs as doorbell
@@ -98,8 +97,7 @@ def create_app(
         imports=Imports(database, indexes),
         tables=Tables(settings),
         vectors=vectors,
-        vector_orders=VectorOrders(settings, store, roots),
-        arrivals=Arrivals(database, vectors, store),
+        moving=moving_of(settings, database, store, roots, vectors),
         reaper=reaper,
         streams=Streams(job_table),
         stored=StoredVectors(database, store),

@@ -27,7 +27,7 @@ class Exports:
         """A job to be made. Raises UnknownModel, MissingBase, NoModel."""
         model = self._models.live() if request.model is None else self._models.meant(request.model)
         order = ExportOrder(request=request, model=model)
-        wanted = Wanted("export", "export", order.model_dump_json(), self._models.stored(model), [])
+        wanted = Wanted("export", "export", order.model_dump_json(), self._models.kept_by(model), [])
         return lambda _: wanted
 
     def exported(self, report: Exported) -> None:

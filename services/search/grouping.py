@@ -8,7 +8,8 @@ import numpy as np
 
 from services.search.database import Database
 from services.search.filters.known import KnownFields
-from services.search.ranking import Groups, Keys, by_image, by_item
+from services.search.nearest import Keys
+from services.search.ranking import Groups, by_image, by_item
 
 # a text and a number are different values; of an item that has several, the first counts
 NUMBERED = """

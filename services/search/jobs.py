@@ -90,9 +90,9 @@ class Jobs:
         return row is None or row["state"] not in ACTIVE
 
     def busy(self, model: str | None = None) -> bool:
-        """Whether a job that brings photos (and embeds them with this model) has not ended."""
+        """Whether a job that brings photos or vectors (of this model) has not ended."""
         sql = (
-            "SELECT 1 FROM jobs WHERE kind IN ('extract', 'import') AND state IN (?, ?)"
+            "SELECT 1 FROM jobs WHERE kind IN ('extract', 'import', 'vectors') AND state IN (?, ?)"
             " AND (model = coalesce(?, model) OR EXISTS"
             " (SELECT 1 FROM json_each(jobs.request, '$.models') WHERE value = ?))"
         )

@@ -13,8 +13,9 @@ from services.search.grouping import Grouping
 from services.search.index import Index
 from services.search.items import Item, UnknownItem
 from services.search.metrics import Examples
+from services.search.nearest import Keys
 from services.search.query import Query
-from services.search.ranking import Asked, Keys
+from services.search.ranking import Asked
 
 
 @dataclass(frozen=True)

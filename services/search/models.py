@@ -86,6 +86,10 @@ class Models:
         """
         return network_of(self._store, self.named(name))
 
+    def kept_by(self, name: str) -> str:
+        """As `stored`, but of a model of only vectors too: itself. Raises UnknownModel, MissingBase."""
+        return name if self.manifest(name).kind == "vectors" else self.stored(name)
+
     def delete(self, name: str) -> None:
         """Removes a model and its own vectors. Raises UnknownModel, ModelInUse."""
         with self._database.holding():

@@ -120,9 +120,8 @@ def held(write: sqlite3.Connection, page_id: int, holder: str) -> sqlite3.Row:
 
 
 def _unheld(write: sqlite3.Connection, job_id: str) -> int | None:
-    row = write.execute(
-        "SELECT id FROM pages WHERE job_id = ? AND holder IS NULL ORDER BY id", (job_id,)
-    ).fetchone()
+    sql = "SELECT id FROM pages WHERE job_id = ? AND holder IS NULL ORDER BY id"
+    row = write.execute(sql, (job_id,)).fetchone()
     return None if row is None else int(row["id"])
 
 

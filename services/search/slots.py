@@ -2,12 +2,13 @@
 
 import sqlite3
 
-# tables take seconds, vectors that are read minutes, photos hours, a fine-tune days: none waits for another
-SLOTS = {"finetune": "finetune", "export": "vectors", "whiten": "vectors"}  # of a job; else photos
+# tables take seconds, vectors that go or come minutes, photos hours, a fine-tune days: none waits for another
+VECTORS = ("export", "whiten", "vectors")
+SLOTS = {"finetune": "finetune", **dict.fromkeys(VECTORS, "vectors")}  # of a job; else photos
 FINETUNE, PHOTOS = "finetune", "photos"
 SLOT = (
     "CASE WHEN pages.kind = 'import' THEN 'import' WHEN jobs.kind = 'finetune' THEN 'finetune'"
-    " WHEN jobs.kind IN ('export', 'whiten') THEN 'vectors' ELSE 'photos' END"
+    f" WHEN jobs.kind IN {VECTORS} THEN 'vectors' ELSE 'photos' END"
 )
 
 

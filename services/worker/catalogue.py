@@ -105,13 +105,11 @@ class HttpCatalogue:
 
     def images(self, asked: ImagesAfter) -> list[ImageRef]:
         """POST /internal/images."""
-        answer = self._send(lambda: self._client.post("/internal/images", json=asked.model_dump()))
-        return Images.model_validate_json(answer.content).images
+        return Images.model_validate_json(self.ask("/internal/images", asked)).images
 
     def stored_rows(self, asked: RowsOf) -> StoredRows:
         """POST /internal/stored-rows."""
-        answer = self._send(lambda: self._client.post("/internal/stored-rows", json=asked.model_dump()))
-        return StoredRows.model_validate_json(answer.content)
+        return StoredRows.model_validate_json(self.ask("/internal/stored-rows", asked))
 
     def labelled(self, field: FromField) -> list[LabelledImage]:
         """POST /internal/labelled: the photos of a dataset that is a field's values."""

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +79,7 @@ def test_the_first_system_moves_in_and_answers_as_it_did(shop):
         photo = (shop.old / "app" / "static" / "img" / first_system.name_of(5)).read_bytes()
         for name in ("adopted-base", "adopted-finetuned"):
             body = {"query": f'{{"model": "{name}", "metric": "euclidean"}}'}
-            found = client.post("/search", files={"image": photo}, data=body).json()
-            assert found["matches"][0]["id"] == "5"
+            assert searched(client, photo, body)["matches"][0]["id"] == "5"
         assert client.post("/models/adopted-finetuned/activate").status_code == 200
         assert client.post(f"/models/{models_live(models)}/activate").status_code == 200
 
@@ -125,6 +125,16 @@ def test_a_folder_of_other_photos_is_refused_with_what_to_do(shop, tmp_path, pho
     first_system.make(tmp_path / "other", photo)
     done = shop.adopt(tmp_path / "other")
     assert done.returncode == 1 and "data folder of its own" in done.stderr
+
+
+def searched(client: httpx2.Client, photo: bytes, body: dict[str, str]) -> dict:
+    """The answer, once the embedding service has loaded the model."""
+    end = time.monotonic() + 300
+    while (answer := client.post("/search", files={"image": photo}, data=body)).status_code == 503:
+        assert time.monotonic() < end, answer.text
+        time.sleep(1)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def models_live(models: dict[str, dict]) -> str:

@@ -50,6 +50,10 @@ class Whitenings:
             raise Unwhitenable(
                 f"{base!r} is a projection of {manifest.base!r}; whiten that one.", field="model"
             )
+        if manifest.kind == "vectors":
+            raise Unwhitenable(
+                f"{base!r} are only vectors: there is no network to look at photos with.", field="model"
+            )
         if manifest.dimension < dimension:
             raise Unwhitenable(
                 f"The vectors of {base!r} have {manifest.dimension} numbers; ask for fewer than that.",

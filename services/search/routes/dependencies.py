@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.activation import Activation
-from services.search.arrivals import Arrivals
 from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
@@ -23,13 +22,13 @@ from services.search.learning.parts import Learning
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
+from services.search.moving import Moving
 from services.search.pages import Pages
 from services.search.reaper import Reaper
 from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
-from services.search.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from shared.decoders import Decoders
 from shared.photos import PhotoRoots
@@ -60,8 +59,7 @@ class Parts:
     imports: Imports
     tables: Tables
     vectors: VectorStore
-    vector_orders: VectorOrders
-    arrivals: Arrivals
+    moving: Moving
     reaper: Reaper
     streams: Streams
     stored: StoredVectors

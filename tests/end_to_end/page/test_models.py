@@ -176,3 +176,13 @@ def test_a_model_that_is_surely_worse_is_called_that(goods, open_page):
     goods.learn("bad", Gate(**{**WORSE.model_dump(), "high": -0.05}))
     page = open_page(f"{goods.url}/#models", locale="en-US")
     expect(row(page, "bad").locator(".verdict")).to_have_text("worse")
+
+
+@SIZES
+def test_only_vectors_say_so_and_cannot_be_made_live(goods, open_page, size, settings):
+    publish_small(settings.data, "elsewhere", kind="vectors")
+    page = open_page(f"{goods.url}/#models", size)
+    expect(row(page, "elsewhere")).to_contain_text("ベクトルだけ")
+    expect(row(page, "elsewhere").get_by_role("button")).to_have_count(1)
+    expect(row(page, "elsewhere").get_by_role("button", name="削除")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
