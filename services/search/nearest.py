@@ -12,6 +12,7 @@ from shared.vectors import Lengths, UnitVectors
 
 Keys = NDArray[np.int64]  # (n,)
 EXACT = 4096  # rows that are scored in float64 at once: 64 MB of 2,048 numbers
+ITSELF = 1 - 1e-6  # a cosine from which on a row is the example: it has nothing to add to it
 FEW = 4  # fewer than a fourth of the rows are gathered
 
 
@@ -78,6 +79,8 @@ class Candidates:
         alone = Candidates(self._rows, self._places, self._metric, example[None])
         near, lengths = self._near(next(alone.best(1))[0][:SHORTLIST])
         cosines = scores_of("cosine", near, lengths, example[None])
+        others = cosines < ITSELF
+        near, cosines = UnitVectors(near[others]), cosines[others]
         moved = expanded(example.astype(np.float32), near, cosines.astype(np.float32))
         return moved.astype(np.float64)
 
