@@ -60,7 +60,7 @@ def test_fields_are_listed_with_their_types_and_commonest_values(service):
     for number in range(30):
         fields = {"maker": "ABC"[number % 3 if number < 29 else 0], "price": str(number), "n": number / 2}
         fields |= {"size": {"w": 1}, "none": "", "long": "x" * 300}
-        fields |= {"day": f"2026-04-{number + 1:02}", "new": number < 4, "any": ["x", 1, None][number % 3]}
+        fields |= {"day": f"2026-04-{number + 1:02}", "new": number < 4, "any": ["x", "1", None][number % 3]}
         service.put(f"item{number}", fields=json.dumps(fields))
     known = {one["field"]: one for one in service.client.get("/fields").json()["known"]}
     assert [*known] == ["any", "day", "long", "maker", "n", "new", "price", "size.w"]
@@ -69,6 +69,8 @@ def test_fields_are_listed_with_their_types_and_commonest_values(service):
         "type": "text",
         "items": 30,
         "distinct": 3,
+        "numbers": 0,
+        "dates": 0,
         "min": None,
         "max": None,
         "values": [{"value": "A", "count": 11}, {"value": "B", "count": 10}, {"value": "C", "count": 9}],
@@ -79,7 +81,8 @@ def test_fields_are_listed_with_their_types_and_commonest_values(service):
     assert (known["n"]["type"], known["n"]["max"]) == ("number", 14.5)
     assert (known["day"]["type"], known["day"]["max"]) == ("date", "2026-04-30")
     assert (known["new"]["type"], known["new"]["values"][1]) == ("bool", {"value": True, "count": 4})
-    assert (known["any"]["type"], known["any"]["items"]) == ("mixed", 20)
+    assert (known["any"]["type"], known["any"]["items"], known["any"]["numbers"]) == ("mixed", 20, 10)
+    assert (known["any"]["min"], known["any"]["max"]) == (1, 1)
     assert (known["long"]["distinct"], known["long"]["values"]) == (1, [])
 
 

@@ -23,12 +23,15 @@ class UnknownField(LookupError):
 
 @dataclass(frozen=True)
 class Known:
-    """A field: its type is what all its values are; how many items have one; the commonest values first."""
+    """A field: its type is what all its values are; how many items have one, a number, a date; the ends of
+    what numbers (else dates) there are; the commonest values first."""
 
     name: str
     type: Type
     items: int
     distinct: int
+    numbers: int
+    dates: int
     values: list[tuple[Any, int]]
     least: Any
     most: Any
@@ -96,17 +99,14 @@ class KnownFields:
             f" GROUP BY kind, value ORDER BY count DESC, value LIMIT {COMMONEST}",
             number,
         ).fetchall()
-        kind = _type_of(counts, items)
-        least, most = self._ends(number, kind)
+        numbers, dates = counts.get("number", 0) + counts.get("numeral", 0), counts.get("date", 0)
+        least, most = self._ends(number, KINDS["number" if numbers else "date"])
         values = [
             (bool(row["value"]) if row["kind"] == "bool" else row["value"], row["count"]) for row in common
         ]
-        return Known(name, kind, items, distinct, values, least, most)
+        return Known(name, _type_of(counts, items), items, distinct, numbers, dates, values, least, most)
 
-    def _ends(self, number: int, kind: str) -> tuple[Any, Any]:
-        if kind not in KINDS:
-            return None, None
-        kinds = KINDS[kind]
+    def _ends(self, number: int, kinds: tuple[str, ...]) -> tuple[Any, Any]:
         row = self._read(
             f"SELECT min(value), max(value) FROM field_values WHERE field = ? AND kind IN ({marks(kinds)})",
             number,
@@ -119,11 +119,8 @@ class KnownFields:
 
 
 def _type_of(counts: dict[str, int], items: int) -> Type:
-    numbers = counts.get("number", 0) + counts.get("numeral", 0)
-    found: dict[Type, int] = {
-        "number": numbers,
-        "date": counts.get("date", 0),
-        "bool": counts.get("bool", 0),
-        "text": counts.get("text", 0),
-    }
+    numbers, dates = counts.get("number", 0) + counts.get("numeral", 0), counts.get("date", 0)
+    if not numbers and not dates and counts.get("text") == items:
+        return "text"
+    found: dict[Type, int] = {"number": numbers, "date": dates, "bool": counts.get("bool", 0)}
     return next((kind for kind, count in found.items() if count == items), "mixed")

@@ -25,11 +25,11 @@ function shown(fields) {
     .filter(({ field }) => !field.hidden && field.type !== "url");
 }
 
-function kindOf({ field, known: { type, items, distinct, values, min, max } }) {
+function kindOf({ field, known: { type, items, distinct, numbers, values, min, max } }) {
   const named = Object.keys(field.values).length > 0;
   if (distinct < 2) return null;
   if (type === "date") return "date";
-  if (type === "number" && !named) {
+  if (2 * numbers >= items && !named) { // a price may be words here and there
     const whole = values.every(({ value }) => Number.isInteger(Number(value)));
     const code = whole && distinct <= CODES.values && items >= CODES.each * distinct;
     if (code && field.type !== "number") return "choice";

@@ -22,13 +22,16 @@ class ValueBody(BaseModel):
 class KnownBody(BaseModel):
     """What is in a field: `items` have a value, `distinct` ones in all, the commonest first.
 
-    `type`: what all its values are, `mixed` where they differ. A text that is a numeral counts as a number.
+    `type`: what all its values are, `mixed` where they differ; `numbers` and `dates`: how many items have one.
+    A text that is a numeral counts as a number; `min` and `max` are of the numbers, else of the dates.
     """
 
     field: str
     type: Literal["number", "date", "bool", "text", "mixed"]
     items: int
     distinct: int
+    numbers: int
+    dates: int
     min: str | float | int | None
     max: str | float | int | None
     values: list[ValueBody]
@@ -68,6 +71,8 @@ def _body(known: Known) -> KnownBody:
         type=known.type,
         items=known.items,
         distinct=known.distinct,
+        numbers=known.numbers,
+        dates=known.dates,
         min=known.least,
         max=known.most,
         values=[ValueBody(value=value, count=count) for value, count in known.values],
