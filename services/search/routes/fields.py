@@ -22,7 +22,7 @@ class ValueBody(BaseModel):
 class KnownBody(BaseModel):
     """What is in a field: `items` have a value, `distinct` ones in all, the commonest first.
 
-    `type`: what all its values are, `mixed` where they differ; `numbers` and `dates`: how many items have one.
+    `type`: what all its values are, `mixed` where they differ; `numbers`, `dates`: how many have one.
     A text that is a numeral counts as a number; `min` and `max` are of the numbers, else of the dates.
     """
 
