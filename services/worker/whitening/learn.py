@@ -1,4 +1,4 @@
-"""PCA whitening of unit rows: each direction that they vary in counts the same (Jégou and Chum, 2012)."""
+"""PCA whitening of unit rows (Jégou and Chum, 2012), held back where few rows say little."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from shared.projection import Projection
 from shared.vectors import UnitVectors
 
-ROWS_A_NUMBER = (
-    2  # with fewer, the last directions are those of few photos: noise, which whitening makes loud
-)
-# of the mean of the kept variances: a direction that varies less is not made as loud as the others. Real
-# rows are changed by some per cent in their last directions; rounding to float16 (4e-11) stays unheard
-RIDGE = 1e-3
+ROWS_A_NUMBER = 2  # with fewer, the last directions are those of a few photos
+# times all variance over the number of rows. A sample's small variances are off by about that unit, and made
+# as loud as the others they are noise: mAP, 256 numbers kept, where 0.01 is taken, 8, and this,
+#   15 kinds of tools, 1,200 rows, unwhitened 0.128: 0.124, 0.152, 0.146
+#   10 classes of Corel, 700 rows, unwhitened 0.631: 0.256, 0.568, 0.647
+RIDGE = 50.0
 
 
 class TooFewRows(ValueError):
@@ -43,7 +43,7 @@ def learn(rows: UnitVectors, dimension: int) -> Whitening:
     values, vectors = np.linalg.eigh(scatter)
     kept = np.maximum(values[::-1][:dimension], 0)  # rounding may put a zero below
     axes = _signed(vectors[:, ::-1][:, :dimension])
-    matrix = axes / np.sqrt(kept + RIDGE * kept.mean())
+    matrix = axes / np.sqrt(kept + RIDGE * np.trace(scatter) / len(places))
     projection = Projection(mean.astype(np.float32), matrix.astype(np.float32))
     return Whitening(projection, len(places), float(kept.sum() / np.trace(scatter)))
 

@@ -71,16 +71,6 @@ def _manifest(
     assignment: Assignment, order: WhitenOrder, rows: UnitVectors, learnt: Whitening, total: int
 ) -> Manifest:
     base = assignment.store.manifest(order.base)
-    settings = {
-        **order.request.model_dump(),
-        "learnt_by": "pca_whitening",
-        "rows": learnt.rows,
-        "rows_read": len(rows),
-        "rows_there": total,
-        "rows_sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
-        "explained_variance": round(learnt.explained, 6),
-        "ridge": RIDGE,
-    }
     return Manifest(
         name=order.name,
         base=order.base,
@@ -91,7 +81,20 @@ def _manifest(
         preprocessing=base.preprocessing,
         source=f"whitened from {learnt.rows} vectors of the catalogue",
         created=datetime.now(UTC),
-        settings=settings,
+        settings={**order.request.model_dump(), **_said(rows, learnt, total)},
         job=assignment.page.job_id,
         versions={name: version(name) for name in ("numpy", "nitari")},
     )
+
+
+def _said(rows: UnitVectors, learnt: Whitening, total: int) -> dict[str, object]:
+    """How it was learnt: from how many rows that differ, of those read, of those there were."""
+    return {
+        "learnt_by": "pca_whitening",
+        "rows": learnt.rows,
+        "rows_read": len(rows),
+        "rows_there": total,
+        "rows_sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
+        "explained_variance": round(learnt.explained, 6),
+        "ridge": RIDGE,
+    }

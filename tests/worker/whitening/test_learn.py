@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.worker.whitening.learn import TooFewRows, learn, whitening
+from services.worker.whitening.learn import RIDGE, TooFewRows, learn, whitening
 from shared.vectors import UnitVectors, Vectors, as_stored, to_unit
 
 BASE, KEPT = 40, 12
@@ -15,11 +15,20 @@ def rows_of(count: int = 2000, seed: int = 1) -> UnitVectors:
     return as_stored(to_unit(Vectors(rows.astype(np.float32)))[0])
 
 
-def test_what_was_learnt_from_varies_the_same_in_every_direction():
-    rows = rows_of()
+def test_of_many_rows_each_direction_varies_the_same():
+    rows = rows_of(60_000)
     white = whitening(rows, KEPT).apply(rows).astype(np.float64)
     assert np.abs(white.mean(axis=0)).max() < 1e-4
-    assert np.abs(np.cov(white.T) - np.eye(KEPT)).max() < 5e-3
+    assert np.abs(np.cov(white.T) - np.eye(KEPT)).max() < 0.06
+
+
+def test_of_few_rows_directions_that_may_be_noise_are_held_back():
+    rows = rows_of(600)
+    covariance = np.cov(whitening(rows, KEPT).apply(rows).astype(np.float64).T)
+    values = np.linalg.eigvalsh(np.cov(rows.T.astype(np.float64)))[::-1]
+    held_back = values[:KEPT] / (values[:KEPT] + RIDGE * values.sum() / len(rows))
+    assert np.abs(covariance - np.diag(held_back)).max() < 1e-3
+    assert held_back[-1] < held_back[0] < 0.6
 
 
 def test_it_keeps_the_directions_that_vary_most():
