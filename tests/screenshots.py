@@ -50,6 +50,14 @@ def views(page: Page, url: str) -> Iterator[str]:
     page.goto(f"{url}/?q=そんなものはない")
     settle(page)
     yield "nothing"
+    page.goto(url)
+    settle(page)
+    page.locator("#filters summary").first.click()
+    page.locator(".menu[open] input").first.check()
+    settle(page)
+    yield "menu"
+    page.keyboard.press("Escape")
+    yield "filtered"
     page.click("#open-import")
     table = "id,name,image\nnew,新しい品物,none.jpg\nbad,,\n"
     page.set_input_files(

@@ -82,6 +82,15 @@ def import_(work):
 
 
 @pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns a hundred times as often."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(interval / 100)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.fixture
 def shop(service, folder, extract):
     """Ten photos that are items, with the small model's vectors."""
     assert extract(service)["state"] == "succeeded"
@@ -102,12 +111,3 @@ def bring(work):
         return work(service, answer.json()["id"])
 
     return run
-
-
-@pytest.fixture
-def hasty() -> Iterator[None]:
-    """Threads take turns a hundred times as often."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(interval / 100)
-    yield
-    sys.setswitchinterval(interval)

@@ -9,7 +9,7 @@ from services.search.filters.sql import sql_of
 from services.search.scope import Scope, marks
 
 Type = Literal["number", "date", "bool", "text", "mixed"]
-COMMONEST = 20  # values of a field that are listed
+COMMONEST = 50  # values of a field that are listed
 KINDS = {"number": ("number", "numeral"), "date": ("date",)}
 
 

@@ -1,7 +1,9 @@
 // The page's address holds the search, so that Back and sharing work. Nothing here is shared between tabs.
-//   q, scope, page: the catalogue's words and page
+//   q, scope, page, sort: the catalogue's words, page and order
+//   filter: what is chosen of fields, for both
 //   like, not, photo, in, of, at: the results': ids, wrong ids, photos of this tab, scope, its words, page
 //   #models: the models are on show, and the search waits behind them
+import * as condition from "./condition.js";
 
 const photos = new Map(); // token -> files; only this tab has them
 
@@ -13,6 +15,8 @@ export function read() {
     scope: found.get("scope") ?? "all",
     page: natural(found.get("page")),
     typed: found.has("q"),
+    sort: found.get("sort"),
+    filter: condition.read(found.get("filter")),
     like: found.getAll("like"),
     not: found.getAll("not"),
     photos: tokens.flatMap((token) => photos.get(token) ?? []),

@@ -1,4 +1,5 @@
 // The HTTP interface. Every address is relative: the page also works below a path of another server.
+import { isEmpty, write } from "./condition.js";
 import { askForKey } from "./key.js";
 
 export class ApiError extends Error {
@@ -41,8 +42,11 @@ export const datasets = () => send("datasets");
 export const evaluations = () => send("evaluations");
 export const judge = (evaluation) => post("evaluations", evaluation);
 
-export function items({ keyword, scope, offset, limit }, signal) {
-  return send(`items?${new URLSearchParams({ keyword, scope, offset, limit })}`, { signal });
+export function items({ filter = {}, sort, ...query }, signal) {
+  const asked = new URLSearchParams(query);
+  if (!isEmpty(filter)) asked.set("filter", write(filter));
+  if (sort) asked.set("sort", sort);
+  return send(`items?${asked}`, { signal });
 }
 
 export function search(query, photos, signal) {

@@ -2,7 +2,8 @@
 import * as api from "./api.js";
 import { brief, picture } from "./cards.js";
 import { $, make } from "./dom.js";
-import { errorText, label, number, t } from "./texts.js";
+import { labelled, nameOf, titleOf } from "./labels.js";
+import { errorText, number, t } from "./texts.js";
 import * as ticks from "./ticks.js";
 
 export class ItemView {
@@ -28,8 +29,9 @@ export class ItemView {
     });
   }
 
-  async loadLabels() {
-    this.labels = await api.fields();
+  load(labels) {
+    this.labels = labels;
+    if (this.dialog.open) this.draw(this.whole);
   }
 
   // `list` is what is on show behind it; the arrow keys walk there.
@@ -53,6 +55,7 @@ export class ItemView {
   }
 
   draw(item) {
+    this.whole = item;
     const there = item.images.filter((image) => !image.gone).map((image) => image.id);
     const images = there.length || this.item.image === null ? there : [this.item.image];
     $("h2", this.dialog).textContent = this.item.name;
@@ -93,15 +96,14 @@ export class ItemView {
   }
 
   facts(item) {
-    const named = new Map(this.labels.fields.map((field) => [field.field, field]));
-    const order = [...named.keys(), ...Object.keys(item.fields).filter((name) => !named.has(name))];
+    const order = new Set([...this.labels.fields.map(({ field }) => field), ...Object.keys(item.fields)]);
     const rows = [[t("id"), item.id]];
     for (const name of order) {
-      const field = named.get(name) ?? { label: name, type: "text", values: {}, hide_empty: true };
+      const field = labelled(this.labels, name);
       const value = item.fields[name];
       const empty = value === undefined || value === null || value === "";
       if (field.hidden || name === this.labels.link || (empty && (field.hide_empty || !(name in item.fields)))) continue;
-      rows.push([label(field.label), shown(value, field)]);
+      rows.push([titleOf(field), shown(value, field)]);
     }
     return rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
   }
@@ -115,7 +117,8 @@ export class ItemView {
 
 function shown(value, field) {
   const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
-  if (Object.hasOwn(field.values, text)) return label(field.values[text]);
+  const name = nameOf(field, text);
+  if (name !== undefined) return name;
   if (field.type === "number" && text !== "" && Number.isFinite(Number(text))) return number(Number(text));
   if (field.type === "url" && isWeb(text)) return make("a", { href: text, target: "_blank", rel: "noopener noreferrer" }, text);
   return text;

@@ -3,27 +3,21 @@ import * as address from "./address.js";
 import * as api from "./api.js";
 import { brand } from "./brand.js";
 import { Catalogue } from "./catalogue.js";
-import { $, make } from "./dom.js";
+import { write } from "./condition.js";
+import { $ } from "./dom.js";
+import { Filters } from "./filters.js";
 import { Import } from "./importing.js";
 import { ItemView } from "./item.js";
 import { watchJobs } from "./jobs.js";
 import { takeKeyFromAddress } from "./key.js";
 import { ModelsView } from "./models.js";
+import { say, sayNotStarted } from "./notice.js";
 import { startPhotos } from "./photos.js";
 import { Results } from "./results.js";
-import { applyTexts, errorText, switchLanguage, t } from "./texts.js";
+import { Similar } from "./similar.js";
+import { showTab, startTabs } from "./tabs.js";
+import { applyTexts, errorText, switchLanguage } from "./texts.js";
 import { startTray } from "./tray.js";
-
-const notice = $("#notice");
-function say(text) {
-  notice.textContent = text;
-  notice.hidden = !text;
-}
-
-function showTab(name) {
-  $("main").dataset.show = name;
-  for (const tab of document.querySelectorAll("#tabs button")) tab.setAttribute("aria-pressed", String(tab.dataset.show === name));
-}
 
 function render(options) {
   document.body.dataset.view = address.view();
@@ -35,6 +29,7 @@ function renderSearch(options) {
   const now = address.read();
   $("#keyword").value = now.keyword;
   $("#scope").value = now.scope;
+  filters.show(now.filter);
   catalogue.show(now, options);
   results.show(now, options);
   const answered = now.like.length + now.tokens.length > 0;
@@ -55,16 +50,7 @@ function ask() {
   catalogue.show(address.read(), { anew: true }); // the catalogue may have changed
 }
 
-// What similarity is asked to look at is what is chosen beside the word, at that moment.
-const where = () => ({ in: $("#scope").value, of: $("#keyword").value.trim(), at: null });
-const MAX_IDS = 256;
-const likeItems = (ids) => ids.length > MAX_IDS ? say(t("tooManyTicks", { count: MAX_IDS })) : go({ ...where(), like: ids, not: null, photo: null }, "results");
-const likePhotos = (files) => go({ ...where(), like: null, not: null, photo: address.keepPhotos(files) }, "results");
-
-function again(parts) {
-  if (parts.like.length + address.read().tokens.length === 0) return say(t("nothingTicked"));
-  go({ ...parts, at: null }, "results");
-}
+const similar = new Similar(go);
 
 function forget(id, text) {
   const { like, not } = address.read();
@@ -77,27 +63,37 @@ async function index() {
   await api.extract().then(lookAtJobs, (error) => say(errorText(error)));
 }
 
-let catalogue, results, importing, models, view, lookAtJobs;
+// What the fields are called and hold; it may take a while, so nothing waits for it.
+const loadFields = () => api.fields().then((fields) => {
+  for (const part of [view, filters, catalogue.sorting]) part.load(fields);
+}, (error) => say(errorText(error)));
+
+const first = { page: null, at: null }; // of both lists
+const unfilter = () => go({ filter: null, sort: null, ...first });
+
+let catalogue, results, filters, importing, models, view, lookAtJobs;
 
 // What the server says of this page; then the parts that need it.
 async function prepare() {
   await takeKeyFromAddress();
   const settings = await api.settings();
   brand(settings);
-  view = new ItemView({ more: (id) => likeItems([id]) });
+  view = new ItemView({ more: (id) => similar.items([id]) });
   const openItem = (list, place) => view.open(list, place);
   importing = new Import({ started: () => lookAtJobs() });
   models = new ModelsView({ indexing: () => lookAtJobs() });
   catalogue = new Catalogue({
-    perPage: settings.items, openItem, index,
+    perPage: settings.items, openItem, index, unfilter,
+    sortBy: (sort) => go({ sort, page: null }),
     toPage: (page) => go({ page: page === 1 ? null : page }),
     openImport: () => importing.open(),
   });
   results = new Results({
-    perPage: settings.matches, openItem, ask: again, forget,
+    perPage: settings.matches, openItem, ask: (parts) => similar.again(parts), forget, unfilter,
     toPage: (at) => go({ at: at === 1 ? null : at }, "results"),
   });
-  await view.loadLabels().catch((error) => say(errorText(error)));
+  filters = new Filters({ change: (condition) => go({ filter: write(condition), ...first }) });
+  loadFields();
 }
 
 async function start() {
@@ -108,12 +104,12 @@ async function start() {
     ready.then(ask);
   });
   startPhotos({
-    search: (files) => ready.then(() => likePhotos(files)),
+    search: (files) => ready.then(() => similar.photos(files)),
     table: (file) => ready.then(() => importing.open(file)),
     complain: say,
   });
   $("#open-import").addEventListener("click", () => ready.then(() => importing.open()));
-  const drawTray = startTray((ids) => ready.then(() => (ids.length ? likeItems(ids) : say(t("nothingTicked")))));
+  const drawTray = startTray((ids) => ready.then(() => similar.items(ids)));
   $("#language").addEventListener("click", () => {
     switchLanguage();
     applyTexts();
@@ -123,7 +119,7 @@ async function start() {
       lookAtJobs();
     });
   });
-  for (const tab of document.querySelectorAll("#tabs button")) tab.addEventListener("click", () => showTab(tab.dataset.show));
+  startTabs();
   await ready;
   addEventListener("hashchange", () => takeKeyFromAddress().then((anew) => render({ anew })));
   $("#to-search").addEventListener("click", (event) => {
@@ -135,7 +131,10 @@ async function start() {
     say("");
     render();
   });
-  lookAtJobs = watchJobs(() => renderSearch({ anew: true }));
+  lookAtJobs = watchJobs(() => {
+    loadFields();
+    renderSearch({ anew: true });
+  });
   const now = address.read();
   showTab(now.like.length + now.tokens.length ? "results" : "catalogue");
   const typed = [$("#keyword").value, $("#scope").value];
@@ -143,7 +142,4 @@ async function start() {
   if (typed.join() !== ",all") [$("#keyword").value, $("#scope").value] = typed; // while the page was coming
 }
 
-start().catch((error) => {
-  notice.hidden = false;
-  notice.replaceChildren(errorText(error), " ", make("button", { type: "button", onclick: () => location.reload() }, t("retry")));
-});
+start().catch(sayNotStarted);

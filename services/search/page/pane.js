@@ -3,8 +3,10 @@ import { $, make } from "./dom.js";
 import { errorText, t } from "./texts.js";
 
 export class Pane {
-  constructor(root) {
+  // `unfilter` takes away what is chosen of fields
+  constructor(root, { unfilter }) {
     this.root = root;
+    this.unfilter = unfilter;
     this.grid = $(".grid", root);
     this.count = $(".count", root);
     this.message = $(".message", root);
@@ -26,7 +28,9 @@ export class Pane {
       this.root.removeAttribute("aria-busy");
       this.show([], ""); // what was there answered another question
       this.pages(1, 1, () => {});
-      this.say(mine.signal.aborted ? t("cancelled") : errorText(error), [t("retry"), again]);
+      if (mine.signal.aborted) this.say(t("cancelled"), [t("retry"), again]);
+      else if (/^(filter|sort)\b/.test(error.field ?? "")) this.say(t("filterFault"), [t("filterClear"), this.unfilter]); // a field that was
+      else this.say(errorText(error), [t("retry"), again]);
       return false;
     }
   }
@@ -43,6 +47,10 @@ export class Pane {
     this.message.hidden = false;
     this.message.className = "message";
     this.message.replaceChildren(text, ...buttons.map(([name, action]) => make("button", { type: "button", onclick: action }, name)));
+  }
+
+  sayFiltered() {
+    this.say(t("nothingFiltered"), [t("filterClear"), this.unfilter]);
   }
 
   show(cards, count) {

@@ -1,6 +1,7 @@
 // The right pane: what looks like photos and items, and the same again with right and wrong answers.
 import * as api from "./api.js";
 import { brief, card, picture, refreshTicks } from "./cards.js";
+import { isEmpty } from "./condition.js";
 import { $, make } from "./dom.js";
 import { judging } from "./judging.js";
 import { Pane } from "./pane.js";
@@ -8,9 +9,9 @@ import { t } from "./texts.js";
 import * as ticks from "./ticks.js";
 
 export class Results {
-  constructor({ perPage, openItem, toPage, ask, forget }) {
+  constructor({ perPage, openItem, toPage, ask, forget, unfilter }) {
     Object.assign(this, { perPage, openItem, toPage, ask, forget });
-    this.pane = new Pane($("#results"));
+    this.pane = new Pane($("#results"), { unfilter });
     this.asked = $("#asked");
     this.marks = new Map(); // id -> right or wrong, of the answers on show
     this.shown = null;
@@ -19,10 +20,10 @@ export class Results {
   }
 
   async show(address, { anew = false } = {}) {
-    const { like, not, tokens, within, of, at } = address;
+    const { like, not, tokens, within, of, at, filter } = address;
     const wanted = like.length + tokens.length > 0;
     this.pane.root.hidden = !wanted;
-    const asked = JSON.stringify([like, not, tokens, within, of, at]);
+    const asked = JSON.stringify([like, not, tokens, within, of, at, filter]);
     if (asked === this.shown && !anew) return;
     if (JSON.stringify([like, not, tokens]) !== this.query) this.marks.clear();
     this.query = JSON.stringify([like, not, tokens]);
@@ -34,7 +35,7 @@ export class Results {
       return this.pane.say(t("photoForgotten"));
     }
     const query = {
-      ids: like, negative_ids: not, keyword: of, scope: within,
+      ids: like, negative_ids: not, keyword: of, scope: within, ...(isEmpty(filter) ? {} : { filter }),
       limit: this.perPage, offset: (at - 1) * this.perPage,
     };
     const came = await this.pane.load(t(tokens.length ? "waitPhoto" : "waitSimilar"), async (signal) => {
@@ -57,14 +58,15 @@ export class Results {
     return true;
   }
 
-  draw({ matches, total, candidates }, { at }) {
+  draw({ matches, total, candidates }, { at, filter }) {
     for (const match of matches) this.names.set(match.id, brief(match));
     const cards = matches.map((match, place) =>
       card(match, { open: () => this.openItem(matches, place), score: match.score, mark: this.marks }));
     const counts = total === candidates ? "resultCount" : "resultCompared";
     this.pane.show(cards, t(counts, { candidates, total }));
     this.pane.pages(at, Math.ceil(Math.min(total, 9000) / this.perPage), this.toPage);
-    if (matches.length === 0) this.pane.say(t("nothingAlike"));
+    if (matches.length === 0 && !isEmpty(filter)) this.pane.sayFiltered();
+    else if (matches.length === 0) this.pane.say(t("nothingAlike"));
   }
 
   drawAsked({ like, not, photos, tokens }) {
