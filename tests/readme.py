@@ -32,15 +32,16 @@ def run(line: str, folder: Path, *, search: str, embedding: str, job: str, model
 
 
 def prepare(data: Path, model: str, job: str) -> list[Path]:
-    """What the lines about a report, an export and vectors need. Every path that was made."""
-    report = report_folder(data, model)
-    report.mkdir(parents=True)
-    (report / REPORT_JSON).write_text("{}", encoding="utf-8")
-    export = data / EXPORTS / f"{job}.npz"
-    export.parent.mkdir(exist_ok=True)
+    """What the lines about a report, an export and vectors need: a file each. Every path made."""
+    report, export, vector = (
+        report_folder(data, model) / REPORT_JSON,
+        data / EXPORTS / f"{job}.npz",
+        data / "demo" / "vectors" / "coffee.png.npy",
+    )
+    for file in (report, export, vector):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text("{}", encoding="utf-8")
     export.touch()
-    vectors = data / "demo" / "vectors"
-    vectors.mkdir(parents=True, exist_ok=True)
-    np.save(vectors / "coffee.png.npy", np.ones(2048, np.float32))
-    made = [report.parent, report, report / REPORT_JSON, export.parent, export]
-    return [*made, vectors.parent, vectors, vectors / "coffee.png.npy"]
+    np.save(vector, np.ones(2048, np.float32))
+    paths = [path for file in (report, export, vector) for path in (*file.parents, file)]
+    return [path for path in dict.fromkeys(paths) if data in path.parents]

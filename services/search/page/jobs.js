@@ -5,7 +5,14 @@ import { t } from "./texts.js";
 
 const BUSY_MS = 2000;
 const IDLE_MS = 30_000;
-const NAMES = { extract: "jobExtract", import: "jobImport", finetune: "jobFinetune", export: "jobExport", whiten: "jobWhiten", vectors: "jobVectors" };
+const NAMES = {
+  extract: "jobExtract",
+  import: "jobImport",
+  vectors: "jobVectors",
+  finetune: "jobFinetune",
+  export: "jobExport",
+  whiten: "jobWhiten",
+};
 const BRINGS_PHOTOS = ["extract", "import"];
 
 export function progressText(job) {

@@ -73,16 +73,6 @@ async def finetune(
     return await parts.jobs.start(plan)
 
 
-@router.post("/jobs/import-vectors", status_code=202, max_body_size=64 * 1024)
-async def import_vectors(
-    request: Annotated[VectorsRequest, Body(openapi_examples=VECTORS)], parts: PartsDep
-) -> Job:
-    """Vectors that were made elsewhere: `<file name>.npy` each, or an .npz as an export writes it. Where a
-    network of that name is here, some photos are embedded by it and compared before anything is stored."""
-    plan = await run_in_threadpool(parts.moving.orders.plan, request)
-    return await parts.jobs.start(plan)
-
-
 @router.post("/jobs/export", status_code=202, max_body_size=64 * 1024)
 async def export(
     parts: PartsDep, request: Annotated[ExportRequest | None, Body(openapi_examples=EXPORTS)] = None
@@ -98,6 +88,16 @@ async def whiten(
 ) -> Job:
     """A model in which no direction of the catalogue's vectors drowns the others; needs no labels."""
     plan = await run_in_threadpool(parts.learning.whitenings.plan, request or WhitenRequest())
+    return await parts.jobs.start(plan)
+
+
+@router.post("/jobs/import-vectors", status_code=202, max_body_size=64 * 1024)
+async def import_vectors(
+    request: Annotated[VectorsRequest, Body(openapi_examples=VECTORS)], parts: PartsDep
+) -> Job:
+    """Vectors that were made elsewhere: `<file name>.npy` each, or an .npz as an export writes it. Where a
+    network of that name is here, some photos are embedded by it and compared before anything is stored."""
+    plan = await run_in_threadpool(parts.moving.orders.plan, request)
     return await parts.jobs.start(plan)
 
 
