@@ -8,17 +8,17 @@ from fastapi import FastAPI
 
 from services.search.access import Access
 from services.search.activation import Activation
+from services.search.asking.browsing import Browsing
+from services.search.asking.finder import Finder
+from services.search.asking.grouping import Grouping
+from services.search.asking.words import words_of
 from services.search.bell import Bell
-from services.search.browsing import Browsing
 from services.search.catalogue import Catalogue
 from services.search.database import Database
 from services.search.datasets.parts import datasets_of
 from services.search.embedder import TIMEOUT, Embedder, HttpEmbedder
-from services.search.exports import Exports
 from services.search.fields import Fields
-from services.search.finder import Finder
 from services.search.gaps import Gaps
-from services.search.grouping import Grouping
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -27,7 +27,9 @@ from services.search.lifespan import serving
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
-from services.search.moving import moving_of
+from services.search.moving.exports import Exports
+from services.search.moving.parts import moving_of
+from services.search.moving.stored import StoredVectors
 from services.search.pages import Pages
 from services.search.projected import index_of
 from services.search.proxy import RootPath
@@ -38,12 +40,10 @@ from services.search.routes.dependencies import Parts
 from services.search.routes.every import ROUTERS
 from services.search.routes.inputs import MAX_BODY_BYTES
 from services.search.statuses import STATUSES
-from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads
 from services.search.vectors import VectorStore
-from services.search.words import words_of
 from shared import jobs as doorbell
 from shared import logs
 from shared.bodies import Bodies

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from services.search.filters.values import values_of
+from services.search.asking.filters.values import values_of
 from shared.files import DiskFull
 
 

@@ -1,8 +1,8 @@
 """The vectors of one model in memory, searched exactly."""
 
+from services.search.asking.nearest import Rows
+from services.search.asking.ranking import Asked, Ranked, rank
 from services.search.memory import Memory
-from services.search.nearest import Rows
-from services.search.ranking import Asked, Ranked, rank
 from shared.vectors import Lengths, UnitVectors
 
 

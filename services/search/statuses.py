@@ -1,17 +1,17 @@
 """Which HTTP status each error becomes."""
 
 from services.search.activation import ModelIncomplete
-from services.search.browsing import CursorAndOffset, InvalidCursor
+from services.search.asking.browsing import CursorAndOffset, InvalidCursor
+from services.search.asking.examples import NothingToSearch, NoVector, WrongLength
+from services.search.asking.filters.condition import InvalidFilter
+from services.search.asking.filters.known import UnknownField
+from services.search.asking.words import InvalidKeyword
 from services.search.datasets.archive import ArchiveTooLarge, DamagedArchive, NotAZip
 from services.search.datasets.folders import UnusableDataset
 from services.search.datasets.member_names import UnsafeArchive
 from services.search.datasets.uploads import InvalidName, NameTaken, NotRemovable
 from services.search.embedder import EmbeddingUnavailable
-from services.search.examples import NothingToSearch, NoVector, WrongLength
-from services.search.exports import UnknownExport
 from services.search.fields import DamagedFields
-from services.search.filters.condition import InvalidFilter
-from services.search.filters.known import UnknownField
 from services.search.gate import GateFailed
 from services.search.items import UnknownImage, UnknownItem
 from services.search.jobs import UnknownJob
@@ -21,6 +21,9 @@ from services.search.learning.reports import NoReport
 from services.search.learning.trainings import NotPublished
 from services.search.learning.whitenings import Unwhitenable
 from services.search.models import ModelInUse, NoModel
+from services.search.moving.exports import UnknownExport
+from services.search.moving.stored import NotStored
+from services.search.moving.vector_orders import TakesNoVectors
 from services.search.pages import LeaseLost
 from services.search.preconditions import PreconditionFailed
 from services.search.routes.asking import NotOnePhoto
@@ -42,11 +45,8 @@ from services.search.routes.inputs import (
 )
 from services.search.routes.item import InvalidId
 from services.search.routes.preconditions import InvalidPrecondition
-from services.search.stored import NotStored
 from services.search.streams import TooManyStreams
 from services.search.uploads import ImageGone
-from services.search.vector_orders import TakesNoVectors
-from services.search.words import InvalidKeyword
 from shared.datasets import DatasetNotFound
 from shared.files import DiskFull
 from shared.jobs import BrokerUnavailable

@@ -11,9 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from services.search.asking.finder import Finder, Scope
+from services.search.asking.words import words_of
 from services.search.database import Database
-from services.search.finder import Finder, Scope
-from services.search.words import words_of
 from tests import machines
 
 ITEMS, TIMES = 100_000, 20

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from services.search.asking.words import words_of
 from services.search.database import Database
 from services.search.uploads import Uploads
-from services.search.words import words_of
 from tests.small import publish_small
 
 PHOTO = os.urandom(2000)

@@ -2,8 +2,8 @@ import sqlite3
 
 import pytest
 
+from services.search.asking.words import words_of
 from services.search.database import DamagedDatabase, Database
-from services.search.words import words_of
 from shared.vectors import DamagedVector
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from services.search.asking.ranking import Asked, Hit
 from services.search.index import Index
-from services.search.ranking import Asked, Hit
 from shared.vectors import Lengths, UnitVectors, Vectors, to_unit
 
 

@@ -8,10 +8,10 @@ import weakref
 import numpy as np
 import pytest
 
+from services.search.asking.ranking import Asked
 from services.search.index import Index
 from services.search.memory import ARRAYS, FIRST_ROWS, Batch, Memory
 from services.search.projected import ProjectedIndex
-from services.search.ranking import Asked
 from shared.projection import Projection
 from shared.vectors import Lengths, UnitVectors, Vectors, to_unit
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
+from services.search.asking.query import Query
 from services.search.items import Image
-from services.search.query import Query
 from services.search.routes.dependencies import Parts
 from services.search.routes.forms import UnknownName, form_of, media_type_of, text_of
 from services.search.routes.inputs import MAX_IMAGES, Photo, TooManyImages, photos_in, photos_of, query_in

@@ -6,15 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.search.activation import Activation
-from services.search.browsing import Browsing
+from services.search.asking.browsing import Browsing
+from services.search.asking.finder import Finder
+from services.search.asking.grouping import Grouping
 from services.search.catalogue import Catalogue
 from services.search.datasets.parts import DatasetParts
 from services.search.embedder import Embedder
-from services.search.exports import Exports
 from services.search.fields import Fields
-from services.search.finder import Finder
 from services.search.gaps import Gaps
-from services.search.grouping import Grouping
 from services.search.imports import Imports
 from services.search.indexes import Indexes
 from services.search.jobs import Jobs
@@ -22,10 +21,11 @@ from services.search.learning.parts import Learning
 from services.search.listing import Listing
 from services.search.losses import Losses
 from services.search.models import Models
-from services.search.moving import Moving
+from services.search.moving.exports import Exports
+from services.search.moving.parts import Moving
+from services.search.moving.stored import StoredVectors
 from services.search.pages import Pages
 from services.search.reaper import Reaper
-from services.search.stored import StoredVectors
 from services.search.streams import Streams
 from services.search.tables import Tables
 from services.search.uploads import Photos, Uploads

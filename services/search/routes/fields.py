@@ -5,8 +5,8 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from services.search.asking.filters.known import Known
 from services.search.fields import FieldLabels
-from services.search.filters.known import Known
 from services.search.routes.dependencies import PartsDep
 
 router = APIRouter(tags=["items"])

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as AnyUpload
 
-from services.search.filters.condition import MAX_DEPTH, InvalidFilter
-from services.search.query import Query
+from services.search.asking.filters.condition import MAX_DEPTH, InvalidFilter
+from services.search.asking.query import Query
 
 MAX_IMAGES = 16
 MAX_IMAGE_BYTES = 32 * 1024 * 1024

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.search.browsing import Wanted
-from services.search.filters.condition import condition_of
-from services.search.finder import Scope
+from services.search.asking.browsing import Wanted
+from services.search.asking.filters.condition import condition_of
+from services.search.asking.finder import Scope
 from services.search.routes.dependencies import PartsDep
 from services.search.routes.inputs import filter_in
 from services.search.routes.item import ItemBody, body_of

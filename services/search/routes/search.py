@@ -9,16 +9,16 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from services.search.asking.examples import Shown, examples_of
+from services.search.asking.matches import Answer, Match, listed, similar
+from services.search.asking.metrics import Metric, distance_of
+from services.search.asking.query import Query
+from services.search.asking.whole import whole
 from services.search.embedder import Embedding
-from services.search.examples import Shown, examples_of
-from services.search.matches import Answer, Match, listed, similar
-from services.search.metrics import Metric, distance_of
-from services.search.query import Query
 from services.search.routes.asking import Asking, decoded, read
 from services.search.routes.dependencies import Parts, PartsDep
 from services.search.routes.inputs import PHOTO_FILES
 from services.search.routes.openapi import schema_of
-from services.search.whole import whole
 from shared.vectors import Lengths
 
 router = APIRouter(tags=["search"])

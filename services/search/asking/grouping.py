@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.search.asking.filters.known import KnownFields
+from services.search.asking.nearest import Keys
+from services.search.asking.ranking import Groups, by_image, by_item
 from services.search.database import Database
-from services.search.filters.known import KnownFields
-from services.search.nearest import Keys
-from services.search.ranking import Groups, by_image, by_item
 
 # a text and a number are different values; of an item that has several, the first counts
 NUMBERED = """

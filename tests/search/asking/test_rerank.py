@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.search.rerank import expanded, reciprocal
+from services.search.asking.rerank import expanded, reciprocal
 from shared.vectors import UnitVectors, Vectors, to_unit
 
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import FailFast, Field, ValidationInfo, field_validator
 
-from services.search.finder import Scope
-from services.search.metrics import Metric
-from services.search.ranking import Rerank
+from services.search.asking.finder import Scope
+from services.search.asking.metrics import Metric
+from services.search.asking.ranking import Rerank
 from shared.schemas import Strict
 
 MAX_OFFSET = 2**31

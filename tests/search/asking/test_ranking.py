@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.search.nearest import Rows
-from services.search.ranking import Asked, by_image, by_item, rank
+from services.search.asking.nearest import Rows
+from services.search.asking.ranking import Asked, by_image, by_item, rank
 from shared.images import decode
 from shared.vectors import Lengths, PixelBatch, UnitVectors, Vectors, to_unit
 from tests.small import small_vectors

@@ -1,6 +1,6 @@
 import pytest
 
-from services.search.filters.values import date_of, rows_of, shortened
+from services.search.asking.filters.values import date_of, rows_of, shortened
 
 
 def kinds(value) -> dict:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.search.asking.metrics import Examples, Metric
+from services.search.asking.query import Query, Weights
 from services.search.catalogue import Catalogue
 from services.search.index import Index
 from services.search.items import Item, UnknownImage, UnknownItem
-from services.search.metrics import Examples, Metric
-from services.search.query import Query, Weights
 from shared.vectors import Lengths, UnitVectors
 
 Vector = NDArray[np.float64]  # (dimension,)

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
+from services.search.asking.filters.condition import Condition
+from services.search.asking.finder import EVERYTHING, Finder, Scope
+from services.search.asking.words import Keyword
 from services.search.database import Database
-from services.search.filters.condition import Condition
-from services.search.finder import EVERYTHING, Finder, Scope
 from services.search.scope import Scope as Sql
 from services.search.scope import marks
-from services.search.words import Keyword
 
 # an item that has several values counts by its least
 SORTED = (

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from services.search.asking.matches import Answer
 from services.search.catalogue import Catalogue
-from services.search.matches import Answer
 
 
 def whole(catalogue: Catalogue, ask: Callable[[], Answer]) -> Answer:

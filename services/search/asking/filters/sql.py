@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.search.filters.condition import AnyOf, Bound, Condition, Exists, Joined, Not
-from services.search.filters.values import NUMERAL, Value, kinds_of, shortened
+from services.search.asking.filters.condition import AnyOf, Bound, Condition, Exists, Joined, Not
+from services.search.asking.filters.values import NUMERAL, Value, kinds_of, shortened
 from services.search.scope import Scope, marks
 
 HAS = "items.key IN (SELECT item_key FROM field_values WHERE field = ?"

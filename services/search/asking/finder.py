@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.search.asking.filters.condition import Condition
+from services.search.asking.filters.known import KnownFields, UnknownField
+from services.search.asking.words import VERSION, Keyword
 from services.search.database import Database
-from services.search.filters.condition import Condition
-from services.search.filters.known import KnownFields, UnknownField
 from services.search.scope import Scope as Sql
-from services.search.words import VERSION, Keyword
 
 Scope = Literal["all", "same", "matches"]
 EVERYTHING = Sql("1", [])

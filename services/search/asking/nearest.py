@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search.metrics import Examples, Metric, closeness_of, scores_of
-from services.search.rerank import SHORTLIST, expanded, reciprocal
+from services.search.asking.metrics import Examples, Metric, closeness_of, scores_of
+from services.search.asking.rerank import SHORTLIST, expanded, reciprocal
 from shared.vectors import Lengths, UnitVectors
 
 Keys = NDArray[np.int64]  # (n,)

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.search.asking.filters.condition import Condition, condition_of
+from services.search.asking.finder import Finder
+from services.search.asking.grouping import Grouping
+from services.search.asking.metrics import Examples
+from services.search.asking.nearest import Keys
+from services.search.asking.query import Query
+from services.search.asking.ranking import Asked
 from services.search.catalogue import Catalogue
-from services.search.filters.condition import Condition, condition_of
-from services.search.finder import Finder
-from services.search.grouping import Grouping
 from services.search.index import Index
 from services.search.items import Item, UnknownItem
-from services.search.metrics import Examples
-from services.search.nearest import Keys
-from services.search.query import Query
-from services.search.ranking import Asked
 
 
 @dataclass(frozen=True)

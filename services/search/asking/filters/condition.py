@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.search.filters.values import Value, date_of
+from services.search.asking.filters.values import Value, date_of
 
 MAX_DEPTH = 32  # of and, or, not
 MAX_CONDITIONS = 256

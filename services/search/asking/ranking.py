@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from services.search.metrics import Examples, Metric
-from services.search.nearest import Candidates, Keys, Rows
+from services.search.asking.metrics import Examples, Metric
+from services.search.asking.nearest import Candidates, Keys, Rows
 
 Rerank = Literal["none", "expand", "reciprocal"]
 Groups = Callable[[Keys, Keys], Keys]  # images and items of rows -> the group of each row

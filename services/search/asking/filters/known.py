@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.search.asking.filters.condition import Bound, Condition, InvalidFilter, leaves
+from services.search.asking.filters.sql import sql_of
 from services.search.database import Database
-from services.search.filters.condition import Bound, Condition, InvalidFilter, leaves
-from services.search.filters.sql import sql_of
 from services.search.scope import Scope, marks
 
 Type = Literal["number", "date", "bool", "text", "mixed"]

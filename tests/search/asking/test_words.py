@@ -1,6 +1,6 @@
 import pytest
 
-from services.search.words import InvalidKeyword, Keyword, fold
+from services.search.asking.words import InvalidKeyword, Keyword, fold
 
 
 @pytest.mark.parametrize(

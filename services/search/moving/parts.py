@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.search.arrivals import Arrivals
 from services.search.database import Database
-from services.search.vector_orders import VectorOrders
+from services.search.moving.arrivals import Arrivals
+from services.search.moving.vector_orders import VectorOrders
 from services.search.vectors import VectorStore
 from shared.photos import PhotoRoots
 from shared.settings import Settings

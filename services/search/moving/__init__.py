@@ -1,0 +1,1 @@
+"""Vectors that are taken out, or come from elsewhere."""
