@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.search.asking.filters.condition import Condition, condition_of
+from services.search.asking.filters.condition import Condition
+from services.search.asking.filters.parsing import condition_of
 from services.search.asking.finder import Finder
 from services.search.asking.grouping import Grouping
 from services.search.asking.metrics import Examples

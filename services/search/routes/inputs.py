@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as AnyUpload
 
-from services.search.asking.filters.condition import MAX_DEPTH, InvalidFilter
+from services.search.asking.filters.condition import InvalidFilter
+from services.search.asking.filters.parsing import MAX_DEPTH
 from services.search.asking.query import Query
 
 MAX_IMAGES = 16

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from services.search.asking.browsing import Wanted
-from services.search.asking.filters.condition import condition_of
+from services.search.asking.filters.parsing import condition_of
 from services.search.asking.finder import Scope
 from services.search.routes.dependencies import PartsDep
 from services.search.routes.inputs import filter_in
