@@ -73,14 +73,15 @@ def create_app(
     job_table, losses = Jobs(database, bell), Losses(database, indexes)
     reaper = Reaper(job_table, losses, bell, every_s=settings.reaper_s)
     vectors = VectorStore(database, indexes)
+    catalogue = Catalogue(database, indexes)
     finder = Finder(database, settings.keyword_fields, settings.same_field)
     datasets = datasets_of(settings, database, decoders)
     gaps = Gaps(database, roots, decoders, embedder, vectors)
     parts = Parts(
-        catalogue=Catalogue(database, indexes),
+        catalogue=catalogue,
         finder=finder,
         grouping=Grouping(database, finder.known),
-        browsing=Browsing(database, finder),
+        browsing=Browsing(database, catalogue, finder),
         indexes=indexes,
         models=live,
         gaps=gaps,

@@ -2,9 +2,10 @@
 
 from services.search.activation import ModelIncomplete
 from services.search.asking.browsing import CursorAndOffset, InvalidCursor
-from services.search.asking.examples import NothingToSearch, NoVector, WrongLength
+from services.search.asking.examples import Contradiction, NoVector, TooManyExamples, WrongLength
 from services.search.asking.filters.condition import InvalidFilter
 from services.search.asking.filters.known import UnknownField
+from services.search.asking.rocchio import NothingToSearch
 from services.search.asking.words import InvalidKeyword
 from services.search.datasets.archive import ArchiveTooLarge, DamagedArchive, NotAZip
 from services.search.datasets.folders import UnusableDataset
@@ -100,6 +101,7 @@ STATUSES: dict[type[Exception], int] = {
     **dict.fromkeys(
         (
             DamagedArchive,
+            Contradiction,
             CursorAndOffset,
             InvalidBase64,
             InvalidCursor,
@@ -117,6 +119,7 @@ STATUSES: dict[type[Exception], int] = {
             NotOnePhoto,
             NotStored,
             NothingToSearch,
+            TooManyExamples,
             TooManyValues,
             TakesNoVectors,
             UnknownField,

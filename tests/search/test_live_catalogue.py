@@ -308,3 +308,26 @@ def test_an_item_is_read_in_one_statement(service, photo):
     assert len(parts.catalogue.get("a").images) == 2
     assert [len(item.images) for item in parts.catalogue.by_keys([1, 2, 3, 4]).values()] == [2, 2, 2]
     assert len(said) == 2
+
+
+def test_no_answer_shows_what_its_filter_does_not_let_through(service, photo, hasty):
+    for number in range(4):
+        service.put(f"item{number}", photo(number), fields='{"sold": "no"}')
+    ended = threading.Event()
+
+    def sell() -> None:
+        for turn in range(120):
+            service.put(f"item{turn % 4}", fields=f'{{"sold": "{("yes", "no")[turn // 4 % 2]}"}}')
+        ended.set()
+
+    seller = threading.Thread(target=sell)
+    seller.start()
+    while not ended.is_set():
+        for query in ({"ids": ["item0"]}, {}):
+            found = service.client.post("/search", json={**query, "filter": {"sold": "no"}}).json()["matches"]
+            assert {match["fields"]["sold"] for match in found} <= {"no"}
+        listed = service.client.get("/items", params={"filter": '{"sold": "no"}'}).json()["items"]
+        assert {item["fields"]["sold"] for item in listed} <= {"no"}
+        kinds = service.client.post("/search", json={"ids": ["item0"], "per": "sold"}).json()["matches"]
+        assert len({match["fields"]["sold"] for match in kinds}) == len(kinds)
+    seller.join()

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from pydantic import Field, FiniteFloat, TypeAdapter
 from services.search.asking.filters.condition import Condition
 from services.search.asking.finder import EVERYTHING, Finder, Scope
 from services.search.asking.words import Keyword
+from services.search.catalogue import Catalogue
 from services.search.database import Database
+from services.search.items import Item
 from services.search.scope import Scope as Sql
 from services.search.scope import marks
 
@@ -59,34 +62,42 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Part:
-    """Keys of a part of a listing; `candidates`: where similarity would look."""
+    """A part of a listing; `candidates`: where similarity would look; `torn`: items changed meanwhile."""
 
     total: int
     candidates: int
-    keys: list[int]
+    items: list[Item]
     cursor: str | None
+    torn: bool
 
 
 class Browsing:
     """Over all items."""
 
-    def __init__(self, database: Database, finder: Finder) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue, finder: Finder) -> None:
         self._database = database
+        self._catalogue = catalogue
         self._finder = finder
 
     def part(self, wanted: Wanted) -> Part:
         """Raises InvalidKeyword, InvalidFilter, UnknownField, InvalidCursor, CursorAndOffset."""
         if wanted.cursor and wanted.offset:
             raise CursorAndOffset("A listing goes on behind a cursor, or past an offset, not both.")
-        words = Keyword.of(wanted.keyword)
+        version, words = self._finder.known.version(), Keyword.of(wanted.keyword)
         passing = EVERYTHING if wanted.condition is None else self._finder.known.sql(wanted.condition)
         holding = self._finder.matching(words, passing)
         total = self._count(holding)
-        keys, more = self._keys(wanted, holding)
-        cursor = self._cursor(wanted, keys[-1]) if more else None
-        return Part(total, self._candidates(wanted, passing, total), keys, cursor)
+        rows = self._rows(wanted, holding)
+        cursor = _cursor(wanted.sort, rows[wanted.limit - 1]) if len(rows) > wanted.limit else None
+        keys = [int(row[-1]) for row in rows[: wanted.limit]]
+        there = self._catalogue.by_keys(keys)
+        items = [there[key] for key in keys if key in there]
+        candidates = self._candidates(wanted, passing, total)
+        torn = len(items) < len(keys) or self._finder.known.version() != version
+        return Part(total, candidates, items, cursor, torn)
 
-    def _keys(self, wanted: Wanted, holding: Sql) -> tuple[list[int], bool]:
+    def _rows(self, wanted: Wanted, holding: Sql) -> list[Sequence[Any]]:
+        """Where each item stands, its key last; one more than is wanted, if there are so many."""
         source, place, parameters = self._ordered(wanted)
         falling = bool(wanted.sort and wanted.sort.startswith("-"))
         after = ""
@@ -96,11 +107,11 @@ class Browsing:
             holding = Sql(holding.sql, [*holding.parameters, *behind])
         order = ", ".join(f"{one}{' DESC' if falling else ''}" for one in place)
         rows = self._database.read().execute(
-            f"SELECT key FROM {source} WHERE {holding.sql}{after} ORDER BY {order} LIMIT ? OFFSET ?",
+            f"SELECT {', '.join(place)} FROM {source} WHERE {holding.sql}{after}"
+            f" ORDER BY {order} LIMIT ? OFFSET ?",
             [*parameters, *holding.parameters, wanted.limit + 1, wanted.offset],
         )
-        keys = [row["key"] for row in rows.fetchall()]
-        return keys[: wanted.limit], len(keys) > wanted.limit
+        return [tuple(row) for row in rows.fetchall()]
 
     def _ordered(self, wanted: Wanted) -> tuple[str, tuple[str, ...], list[Any]]:
         """What is read, the tuple it is ordered by, and the parameters."""
@@ -108,15 +119,6 @@ class Browsing:
             return "items", ("key",), []
         number = self._finder.known.number(wanted.sort.removeprefix("-"), field="sort")
         return SORTED, DOWN if wanted.sort.startswith("-") else UP, [number]
-
-    def _cursor(self, wanted: Wanted, key: int) -> str:
-        if wanted.sort is None:
-            return str(key)
-        source, place, parameters = self._ordered(wanted)
-        sql = f"SELECT {', '.join(place)} FROM {source} WHERE key = ?"
-        row = self._database.read().execute(sql, [*parameters, key]).fetchone()
-        text = json.dumps([wanted.sort, *row], ensure_ascii=False)
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def _candidates(self, wanted: Wanted, passing: Sql, total: int) -> int:
         if wanted.scope == "all":
@@ -131,6 +133,14 @@ class Browsing:
     def _count(self, condition: Sql) -> int:
         sql = f"SELECT count(*) FROM items WHERE {condition.sql}"
         return int(self._database.read().execute(sql, condition.parameters).fetchone()[0])
+
+
+def _cursor(sort: str | None, place: Sequence[Any]) -> str:
+    """Where the last item of a part stands, in the order."""
+    if sort is None:
+        return str(place[-1])
+    text = json.dumps([sort, *place], ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _place_of(wanted: Wanted) -> list[Any]:

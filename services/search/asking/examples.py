@@ -4,28 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.search.asking.metrics import Examples, Metric
-from services.search.asking.query import Query, Weights
+from services.search.asking.query import Query
+from services.search.asking.rocchio import NothingToSearch, Vector, rocchio
 from services.search.catalogue import Catalogue
 from services.search.index import Index
 from services.search.items import Item, UnknownImage, UnknownItem
 from shared.vectors import Lengths, UnitVectors
 
-Vector = NDArray[np.float64]  # (dimension,)
-
-
-class NothingToSearch(ValueError):
-    """A query without a photo, an id, a word or a filter, or one that takes back what it asks."""
-
-    field: str | None = None
+MAX_ANY = 32  # each is a search of its own
 
 
 class NoVector(RuntimeError):
     """An item that has no vector (yet) cannot be searched with."""
 
     field: str
+
+
+class Contradiction(ValueError):
+    """What is right and wrong at once."""
+
+    field: str
+
+
+class TooManyExamples(ValueError):
+    """More examples than each can be looked for."""
+
+    field = "combine"
 
 
 class WrongLength(ValueError):
@@ -47,7 +53,7 @@ def examples_of(catalogue: Catalogue, index: Index, query: Query, shown: Shown |
     """(m, dimension): all that is right as one, or (combine `any`) each for itself; away from what is wrong.
 
     Each counts at length 1, or at its own where the metric is Euclidean.
-    Raises UnknownItem, UnknownImage, NoVector, WrongLength, NothingToSearch.
+    Raises UnknownItem, UnknownImage, NoVector, WrongLength, NothingToSearch, Contradiction, TooManyExamples.
     """
     right: list[Vector] = []
     wrong: list[Vector] = []
@@ -55,32 +61,19 @@ def examples_of(catalogue: Catalogue, index: Index, query: Query, shown: Shown |
         scaled = _scaled(query.metric, shown.rows, shown.lengths)
         right += [*scaled[: shown.right]]
         wrong += [*scaled[shown.right :]]
+    wrong += _of_items(catalogue, index, query.negative_ids, query.metric, "negative_ids")
     if query.box is None:  # else the part of their photo is among what is shown
         right += _of_items(catalogue, index, query.ids, query.metric, "ids")
-        right += _of_images(catalogue, index, query.image_ids, query.metric)
+        right += _of_images(catalogue, index, query)
     right += _given(index, query)
-    wrong += _of_items(catalogue, index, query.negative_ids, query.metric, "negative_ids")
     if not right:
         raise NothingToSearch(
             "Send a photo (form field 'image'), or 'images', 'ids', 'vector', 'keyword' or 'filter'."
         )
+    if query.combine == "any" and len(right) > MAX_ANY:
+        raise TooManyExamples(f"{len(right)} examples; of `any` at most {MAX_ANY}, of their `mean` more.")
     each = [[one] for one in right] if query.combine == "any" else [right]
     return np.stack([rocchio(some, wrong, query.weights) for some in each])
-
-
-def rocchio(right: Sequence[Vector], wrong: Sequence[Vector], weights: Weights) -> Vector:
-    """The mean of what is right, moved away from the mean of what is wrong; as long as the first.
-
-    J. J. Rocchio, Relevance feedback in information retrieval, 1971. Raises NothingToSearch.
-    """
-    aim: Vector = np.mean(np.stack(right), axis=0)
-    if not wrong:
-        return aim
-    moved = weights.right * aim - weights.wrong * np.mean(np.stack(wrong), axis=0)
-    length = np.linalg.norm(moved)
-    if length < 1e-6 * np.linalg.norm(aim):
-        raise NothingToSearch("What is right and what is wrong look the same.")
-    return np.asarray(moved * (np.linalg.norm(aim) / length))
 
 
 def _given(index: Index, query: Query) -> list[Vector]:
@@ -120,18 +113,20 @@ def _of_item(index: Index, item: Item, metric: Metric) -> Vector:
     return mean
 
 
-def _of_images(catalogue: Catalogue, index: Index, images: Sequence[int], metric: Metric) -> list[Vector]:
-    vectors = []
-    for place, image in enumerate(images):
+def _of_images(catalogue: Catalogue, index: Index, query: Query) -> list[Vector]:
+    vectors, wrong = [], {catalogue.get(item_id).key for item_id in query.negative_ids}
+    for place, image in enumerate(query.image_ids):
         try:
+            if catalogue.item_of(image) in wrong:
+                raise Contradiction(f"The image {image} is of an item in negative_ids.")
             catalogue.image(image)
             rows, lengths = index.vectors([image])
             if not len(rows):
                 raise NoVector(f"The image {image} has no vector of {index.model} yet; run an extract job.")
-        except (UnknownImage, NoVector) as error:
+        except (UnknownImage, NoVector, Contradiction) as error:
             error.field = f"image_ids.{place}"
             raise
-        vectors += [*_scaled(metric, rows, lengths)]
+        vectors += [*_scaled(query.metric, rows, lengths)]
     return vectors
 
 

@@ -20,7 +20,7 @@ NUMBERED = """
 """
 IMAGES = """
     SELECT json_group_array(item_key), json_group_array(id) FROM (
-        SELECT item_key, id FROM images WHERE item_key IN (SELECT value FROM json_each(?))
+        SELECT item_key, id FROM images WHERE gone = 0 AND item_key IN (SELECT value FROM json_each(?))
         ORDER BY item_key, id
     )
 """

@@ -43,6 +43,7 @@ def similar(
     catalogue: Catalogue, index: Index, finder: Finder, grouping: Grouping, query: Query, examples: Examples
 ) -> Answer:
     """What looks like the examples. Raises InvalidKeyword, InvalidFilter, UnknownField."""
+    version = finder.known.version()
     among = _among(finder, query)
     hidden = _hidden(catalogue, query)
     asked = Asked(
@@ -61,6 +62,7 @@ def similar(
     matches = [Match(items[hit.item], hit.image, hit.score) for hit in hits if hit.item in items]
     candidates = finder.count() - len(hidden) if among is None else len(set(among) - hidden)
     torn = len(matches) < len(hits) or not all(map(_is_whole, matches))
+    torn |= _reads_fields(query) and finder.known.version() != version
     return Answer(candidates, ranked.total, matches, torn)
 
 
@@ -69,6 +71,7 @@ def listed(catalogue: Catalogue, finder: Finder, grouping: Grouping, query: Quer
 
     Raises InvalidKeyword, InvalidFilter, UnknownField.
     """
+    version = finder.known.version()
     hidden = _hidden(catalogue, query)
     keys = [
         key for key in finder.find(query.keyword, condition=_condition(query)).matches if key not in hidden
@@ -77,7 +80,8 @@ def listed(catalogue: Catalogue, finder: Finder, grouping: Grouping, query: Quer
     shown = pairs[query.offset : query.offset + query.limit]
     items = catalogue.by_keys([key for key, _ in shown])
     matches = [Match(items[key], image or _first(items[key]), None) for key, image in shown if key in items]
-    return Answer(len(keys), len(pairs), matches, torn=len(matches) < len(shown))
+    torn = len(matches) < len(shown) or finder.known.version() != version
+    return Answer(len(keys), len(pairs), matches, torn)
 
 
 def _among(finder: Finder, query: Query) -> list[int] | None:
@@ -109,7 +113,12 @@ def _array(keys: Iterable[int]) -> Keys:
 
 
 def _first(item: Item) -> int | None:
-    return item.images[0].id if item.images else None
+    return next((image.id for image in item.images if not image.gone), None)
+
+
+def _reads_fields(query: Query) -> bool:
+    """Whether an item is a match by what is in its fields."""
+    return query.filter is not None or query.scope != "all" or query.per not in ("item", "image")
 
 
 def _is_whole(match: Match) -> bool:

@@ -13,7 +13,7 @@ from shared.schemas import Strict
 MAX_OFFSET = 2**31
 MAX_IDS = 256
 MAX_EXCLUDED = 1000
-MAX_NUMBERS = 4096  # of a vector
+MAX_NUMBERS = 16_384  # of a vector
 SHORTEST = 1e-9
 
 Ids = Annotated[list[str], FailFast()]

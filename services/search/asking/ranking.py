@@ -10,6 +10,7 @@ from services.search.asking.metrics import Examples, Metric
 from services.search.asking.nearest import Candidates, Keys, Rows
 
 Rerank = Literal["none", "expand", "reciprocal"]
+SHOWN = 6  # digits of a score in an answer: who asks for that score means this match
 Groups = Callable[[Keys, Keys], Keys]  # images and items of rows -> the group of each row
 
 
@@ -64,7 +65,7 @@ def rank(rows: Rows, asked: Asked) -> Ranked:
     for order, scores in candidates.best(asked.top):
         if asked.rerank == "reciprocal":
             order, scores = candidates.reciprocal(order, scores)
-        kept = scores >= asked.min_score
+        kept = np.round(scores, SHOWN) >= asked.min_score
         first = _first_of_each(groups[order[kept]])[: asked.top]
         chosen, scores = places[order[kept][first]], scores[kept][first]
         if len(chosen) == asked.top or not kept.all() or len(order) == len(places):

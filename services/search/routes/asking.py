@@ -40,7 +40,7 @@ class Asking:
         """Whether anything is to be looked like, or not."""
         query = self.query
         shown = self.photos or self.negatives or query.vector
-        return bool(shown or query.ids or query.image_ids or query.negative_ids)
+        return bool(shown or query.ids or query.image_ids)
 
 
 async def read(request: Request) -> Asking:

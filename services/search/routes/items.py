@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from services.search.asking.browsing import Wanted
 from services.search.asking.filters.parsing import condition_of
 from services.search.asking.finder import Scope
+from services.search.asking.whole import whole
 from services.search.routes.dependencies import PartsDep
 from services.search.routes.inputs import filter_in
 from services.search.routes.item import ItemBody, body_of
@@ -38,13 +39,11 @@ def list_items(
 ) -> ItemsBody:
     """Items in the order they came or of a field: of words and a filter, behind a cursor or an offset."""
     condition = condition_of(filter_in(filter)) if filter else None
-    found = parts.browsing.part(
-        Wanted(keyword, scope, same_field, condition, sort or None, cursor or None, offset, limit)
-    )
-    items = parts.catalogue.by_keys(found.keys)
+    wanted = Wanted(keyword, scope, same_field, condition, sort or None, cursor or None, offset, limit)
+    found = whole(parts.catalogue, lambda: parts.browsing.part(wanted))
     return ItemsBody(
         total=found.total,
         candidates=found.candidates,
-        items=[body_of(items[key]) for key in found.keys if key in items],
+        items=[body_of(item) for item in found.items],
         cursor=found.cursor,
     )

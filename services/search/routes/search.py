@@ -13,6 +13,7 @@ from services.search.asking.examples import Shown, examples_of
 from services.search.asking.matches import Answer, Match, listed, similar
 from services.search.asking.metrics import Metric, distance_of
 from services.search.asking.query import Query
+from services.search.asking.ranking import SHOWN
 from services.search.asking.whole import whole
 from services.search.embedder import Embedding
 from services.search.routes.asking import Asking, decoded, read
@@ -127,8 +128,8 @@ def _body(match: Match, metric: Metric) -> MatchBody:
     score = match.score
     return MatchBody(
         id=match.item.id,
-        score=None if score is None else round(score, 6),
-        distance=None if score is None else round(distance_of(metric, score), 6),
+        score=None if score is None else round(score, SHOWN),
+        distance=None if score is None else round(distance_of(metric, score), SHOWN),
         image_id=match.image,
         fields=match.item.fields,
     )

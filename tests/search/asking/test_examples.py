@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from services.search.asking.examples import NothingToSearch, rocchio
 from services.search.asking.query import Weights
+from services.search.asking.rocchio import NothingToSearch, rocchio
 from shared.images import decode
 from shared.vectors import PixelBatch
 from tests.small import small_vectors

@@ -152,6 +152,8 @@ REFUSED = [
     ({"image_ids": [0]}, "image_ids.0"),
     ({"image_ids": [2**70]}, "image_ids.0"),
     ({"negative_ids": ["item1"]}, None),
+    ({"vector": [1.0] * 507, "image_ids": [1], "negative_ids": ["item0"]}, "image_ids.0"),
+    ({"image_ids": [*range(1, 8)] * 5, "combine": "any"}, "combine"),
     ({"filter": None}, None),
     ({}, None),
 ]
@@ -169,6 +171,39 @@ def test_a_vector_holds_numbers(goods, number):
     text = f'{{"vector": [{", ".join(["1"] * 506)}, {number}]}}'
     answer = goods.client.post("/search", content=text, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["field"]) == (422, "vector.506")
+
+
+def test_what_is_opposite_has_no_mean(goods, photo):
+    raw = small_vectors(PixelBatch(decode(photo(2))[None]))[0]
+    for metric in ("cosine", "euclidean"):
+        whole = ask(goods, vector=raw.tolist(), metric=metric).json()["matches"][0]
+        assert whole["id"] == "item2"
+    unit = goods.client.app.state.parts.indexes.get("small").vectors([3])[0][0]
+    answer = ask(goods, ids=["item2"], vector=(-unit).tolist())
+    assert (answer.status_code, answer.json()["type"]) == (422, "nothing_to_search")
+
+
+def test_words_and_wrong_items_are_a_list_without_them(goods):
+    assert ids(ask(goods, keyword="item", negative_ids=["item1"])) == ["item0", "item2", "item3", "item4"]
+
+
+def test_who_asks_for_a_shown_score_means_that_match(goods):
+    shown = ask(goods, ids=["item1"]).json()["matches"]
+    for place, match in enumerate(shown):
+        again = ask(goods, ids=["item1"], min_score=match["score"]).json()["matches"]
+        assert again == shown[: place + 1]
+
+
+def test_a_photo_whose_file_is_gone_is_no_match_of_a_list(goods, photo, extract):
+    for seed in (60, 61):
+        (goods.photos / f"{seed}.jpg").write_bytes(photo(seed))
+    extract(goods)
+    (goods.photos / "60.jpg").unlink()
+    extract(goods)
+    whole = ask(goods, keyword="60.jpg").json()["matches"]
+    assert [match["image_id"] for match in whole] == [None]
+    assert ids(ask(goods, keyword="60.jpg", per="image")) == []
+    assert ids(ask(goods, keyword="61.jpg", per="image")) == ["61.jpg"]
 
 
 def test_an_image_that_is_not_there_is_named(goods):

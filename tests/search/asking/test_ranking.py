@@ -85,7 +85,8 @@ def asked(draw, shop) -> dict:
         "exclude": draw(st.lists(st.sampled_from(sorted(shop.fields)), max_size=3)),
     }
     wrong = draw(st.lists(st.sampled_from(shown), max_size=2, unique=True))
-    query["negative_ids"] = [name for name in wrong if name not in query["ids"]]
+    right = {*query["ids"], *(shop.items[shop.images.index(one)] for one in query["image_ids"])}
+    query["negative_ids"] = [name for name in wrong if name not in right]
     if (not query["ids"] and not query["image_ids"]) or draw(st.booleans()):
         query["vector"] = [*np.random.default_rng(draw(st.integers(0, 9))).normal(size=507) * 100]
     return query
@@ -229,6 +230,44 @@ def test_the_first_cut_loses_nothing(metric, top):
     items = list(dict.fromkeys((order // 3).tolist()))
     ranked = rank(table, Asked(wanted, top, metric=metric, groups=by_item))
     assert [hit.item for hit in ranked.hits] == items[:top] and ranked.total == 2000
+
+
+def by_seventh(images, items):
+    return items % 7
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.data())
+def test_what_is_not_looked_at_exactly_is_no_match(data):
+    """More rows than the first cut lets through, in any mix of groups, limits and what is hidden."""
+    count, seed = data.draw(st.integers(300, 2500)), data.draw(st.integers(0, 99))
+    draw = np.random.default_rng(seed)
+    table = rows(count, 12, equal=data.draw(st.sampled_from([0, 5, 250])), seed=seed)
+    metric = data.draw(st.sampled_from(["cosine", "euclidean"]))
+    wanted = draw.normal(size=(data.draw(st.integers(1, 3)), 12)) * data.draw(st.sampled_from([1e-7, 1, 30]))
+    items = np.unique(table.items)
+    among = draw.permutation(items)[: len(items) // 2] if data.draw(st.booleans()) else None
+    hidden = items[: data.draw(st.integers(0, 5))]
+    groups = data.draw(st.sampled_from([by_image, by_item, by_seventh]))
+    floor, top = data.draw(st.sampled_from([-1.0, 0.1])), data.draw(st.integers(1, 400))
+    asked = Asked(wanted, top, metric, floor, groups, among, hidden)
+    ranked = rank(table, asked)
+
+    raw = table.unit.astype(np.float64) * table.lengths.astype(np.float64)[:, None]
+    if metric == "cosine":
+        scores = (
+            raw / np.linalg.norm(raw, axis=1)[:, None] @ (wanted.T / np.linalg.norm(wanted, axis=1))
+        ).max(1)
+    else:
+        scores = 1 / (1 + np.linalg.norm(raw[:, None] - wanted[None], axis=2).min(axis=1))
+    kept = ~np.isin(table.items, hidden) & (np.isin(table.items, among) if among is not None else True)
+    order = [at for at in np.lexsort((table.images, -np.round(scores, 9))) if kept[at]]
+    first: dict[int, int] = {}
+    for at in order:
+        first.setdefault(int(groups(table.images[[at]], table.items[[at]])[0]), at)
+    assert ranked.total == len(first)
+    best = [scores[at] for at in first.values() if np.round(scores[at], 6) >= floor][:top]
+    assert [hit.score for hit in ranked.hits] == pytest.approx(best, abs=2e-7)
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])

@@ -1,15 +1,18 @@
 """The fields that items have: their numbers, their types, their commonest values."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.search.asking.filters.condition import Bound, Condition, InvalidFilter, leaves
 from services.search.asking.filters.sql import sql_of
+from services.search.asking.filters.values import named
 from services.search.database import Database
 from services.search.scope import Scope, marks
 
 Type = Literal["number", "date", "bool", "text", "mixed"]
 COMMONEST = 50  # values of a field that are listed
+MIDNIGHT = "T00:00:00"
 KINDS = {"number": ("number", "numeral"), "date": ("date",)}
 
 
@@ -43,10 +46,11 @@ class KnownFields:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: tuple[int, list[Known]] = (0, [])
+        self._one = threading.Lock()  # who comes while it is counted waits, and counts nothing
 
     def number(self, name: str, *, field: str) -> int:
         """The number of a name. Raises UnknownField, which names `field` as the place of the error."""
-        row = self._read("SELECT id FROM field_names WHERE name = ?", name).fetchone()
+        row = self._read("SELECT id FROM field_names WHERE name = ?", named(name)).fetchone()
         if row is None:
             raise UnknownField(name, field=field)
         return int(row["id"])
@@ -62,12 +66,13 @@ class KnownFields:
 
     def all(self) -> list[Known]:
         """Every field with a value, by name. Kept until any item's fields change."""
-        version = self.version()
-        if self._kept[0] != version:
-            rows = self._read("SELECT id, name FROM field_names ORDER BY name").fetchall()
-            known = [self._known(row["id"], row["name"]) for row in rows]
-            self._kept = (version, [one for one in known if one.items])
-        return self._kept[1]
+        with self._one:
+            version = self.version()
+            if self._kept[0] != version:
+                rows = self._read("SELECT id, name FROM field_names ORDER BY name").fetchall()
+                known = [self._known(row["id"], row["name"]) for row in rows]
+                self._kept = (version, [one for one in known if one.items])
+            return self._kept[1]
 
     def version(self) -> int:
         """Another one whenever the fields of an item have changed."""
@@ -112,7 +117,8 @@ class KnownFields:
             number,
             *kinds,
         ).fetchone()
-        return row[0], row[1]
+        least, most = (str(end).removesuffix(MIDNIGHT) if kinds == ("date",) and end else end for end in row)
+        return least, most
 
     def _read(self, sql: str, *parameters: Any) -> Any:
         return self._database.read().execute(sql, parameters)

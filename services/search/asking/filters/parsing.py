@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.search.asking.filters.condition import (
@@ -16,12 +17,15 @@ from services.search.asking.filters.condition import (
 )
 from services.search.asking.filters.values import date_of
 
-MAX_DEPTH = 32  # of and, or, not
-MAX_CONDITIONS = 256
+MAX_DEPTH = 8  # of and, or, not: SQLite's parser ends at about 15
+MAX_CONDITIONS = 64  # each looks through the values of a field
 MAX_VALUES = 1000  # of one `in`
 MAX_NAME = 200  # characters
 JOINS = ("and", "or", "not")
 BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+WHOLE_DAY = {"gt": ">=", "lte": "<"}
+DAY = timedelta(days=1)
+LAST = datetime.max - DAY
 OPERATORS = ("eq", "ne", "in", "not_in", *BOUNDS, "exists")
 
 
@@ -94,7 +98,10 @@ def _bound(name: str, operator: str, value: Any, where: str) -> Bound:
     date = date_of(value) if isinstance(value, str) else None
     if date is None:
         raise InvalidFilter(where, "a range is of numbers (without quotes) or of dates (2026-04-01).")
-    return Bound(where, name, BOUNDS[operator], "date", date)
+    sign = BOUNDS[operator]
+    if ":" not in value and operator in WHOLE_DAY:  # a day is over when the next one begins
+        sign, date = WHOLE_DAY[operator], min(date, LAST) + DAY
+    return Bound(where, name, sign, "date", date.isoformat())
 
 
 def _odd(value: Any) -> bool:

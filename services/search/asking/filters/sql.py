@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.search.asking.filters.condition import AnyOf, Bound, Condition, Exists, Joined, Not
-from services.search.asking.filters.values import NUMERAL, Value, kinds_of, shortened
+from services.search.asking.filters.values import Value, numeral_of, shortened
 from services.search.scope import Scope, marks
 
 HAS = "items.key IN (SELECT item_key FROM field_values WHERE field = ?"
@@ -38,10 +38,8 @@ def _any_of(condition: AnyOf, field: int) -> Scope:
             wanted.setdefault(BOOLS, []).append(int(value))
         elif isinstance(value, str):
             wanted.setdefault(TEXTS, []).append(shortened(value))
-            if NUMERAL.fullmatch(value):
-                wanted.setdefault(("number",), []).extend(
-                    one for kind, one in kinds_of(value) if kind == "numeral"
-                )
+            if (number := numeral_of(value)) is not None:
+                wanted.setdefault(("number",), []).append(number)
         elif value is not None:
             wanted.setdefault(NUMBERS, []).append(value)
     parts, parameters = [], list[Any]()

@@ -18,12 +18,29 @@ def test_null_and_what_is_empty_are_no_value(nothing):
     assert [row for row in rows_of({"f": nothing}) if row[1] != "object"] == []
 
 
-@pytest.mark.parametrize(("text", "number"), [("15", 15), ("-1.50", -1.5), ("0", 0), ("0.5", 0.5)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("15", 15),
+        ("-1.50", -1.5),
+        ("0", 0),
+        ("0.5", 0.5),
+        ("1,200,000", 1_200_000),
+        ("￥980,000", 980_000),
+        ("¥ 5,000.5", 5000.5),
+        ("２００００", 20_000),
+        ("12万", None),
+        ("120000円", 120_000),
+        ("\\5,000", 5000),
+    ],
+)
 def test_a_text_that_is_a_numeral_is_a_number_too(text, number):
-    assert kinds(text) == {"text": text, "numeral": number}
+    assert kinds(text).get("numeral") == number and kinds(text)["text"] == text
 
 
-@pytest.mark.parametrize("text", ["007", "1,200", "1e5", "１５", "+1", "1.", ".5", "--1", "Inf", "NaN"])
+@pytest.mark.parametrize(
+    "text", ["007", "1,20", "12,00", "1.200,50", "1e5", "+1", "1.", ".5", "--1", "Inf", "NaN", "A15", "15 16"]
+)
 def test_a_code_is_no_number(text):
     assert kinds(text) == {"text": text}
 
@@ -31,9 +48,9 @@ def test_a_code_is_no_number(text):
 @pytest.mark.parametrize(
     ("text", "iso"),
     [
-        ("2026-04-01", "2026-04-01"),
-        ("2026/04/01", "2026-04-01"),
-        ("2026-04-01 09:30", "2026-04-01T09:30"),
+        ("2026-04-01", "2026-04-01T00:00:00"),
+        ("2026/4/1", "2026-04-01T00:00:00"),
+        ("2026-04-01 9:30", "2026-04-01T09:30:00"),
         ("2026-04-01T09:30:05", "2026-04-01T09:30:05"),
         ("2026-02-30", None),
         ("2026-04-01T25:00", None),
@@ -41,7 +58,8 @@ def test_a_code_is_no_number(text):
     ],
 )
 def test_dates_compare_as_they_are_ordered(text, iso):
-    assert date_of(text) == iso
+    date = date_of(text)
+    assert (date and date.isoformat()) == iso
 
 
 def test_what_lies_inside_has_a_path_and_lists_have_each_of_their_values():
@@ -71,3 +89,7 @@ def test_long_texts_are_told_apart_by_what_is_not_kept():
     long = "x" * 5000
     assert len(shortened(long)) < 300 and shortened(long) == shortened("x" * 5000)
     assert shortened(long) != shortened(long + "y")
+
+
+def test_a_nul_ends_no_text():
+    assert rows_of({"a\0b": "p\0q"}) == [("a\ufffdb", "text", "p\ufffdq")]
