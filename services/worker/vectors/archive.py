@@ -1,50 +1,42 @@
 """Vectors of an .npz: arrays `vectors` (n, dimension), `paths` and perhaps `roots` (n,)."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from services.worker.vectors.npy import BadVector, Row, header_of, names_in, usable
-from services.worker.vectors.sources import BadVectors, Entry
+from services.worker.vectors.members import has, member, opened, unpacked_size
+from services.worker.vectors.npy import BadVector, Row, header_of, insist_on, names_in, pieces, usable
+from services.worker.vectors.sources import Entry, is_text
 from shared.reports import PhotoError
 from shared.vector_imports import MAX_DIMENSION
 
-UNREADABLE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, zlib.error)
-MAX_NAMES_BYTES = 1024**3  # of an array of paths: a million of them, and their letters take four bytes each
+MAX_VECTORS = 5_000_000  # their names are in memory: 1 GB
 
 
 class VectorArchive:
-    """Rows are read as they come: the file may be larger than memory. Raises BadVectors."""
+    """Read once to its end, as a zip's checksums are known only there; then rows are read as they come.
+
+    The file may be larger than memory. Raises BadVectors, for whatever is damaged in the three arrays.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self.errors: Sequence[PhotoError] = ()
-        try:
-            with zipfile.ZipFile(file) as archive:
-                self._count, self._dimension = _extent(archive)
-                paths = self._texts(archive, "paths")
-                roots = self._texts(archive, "roots") if "roots.npy" in archive.namelist() else None
-        except (*UNREADABLE, zipfile.BadZipFile) as error:
-            raise BadVectors(f"{file.name} cannot be read: {error}") from error
+        with opened(file) as archive:
+            count, self._dimension = _extent(archive)
+            paths = _texts(archive, "paths", count)
+            roots = _texts(archive, "roots", count) if has(archive, "roots") else None
         self.entries: Sequence[Entry] = [
             Entry(path, path, roots[place] if roots else None, exact=True) for place, path in enumerate(paths)
         ]
 
     def rows(self, places: Sequence[int]) -> Iterator[tuple[int, Row | BadVector]]:
         """From the first to the last, past those that nobody wants."""
-        with ExitStack() as stack:
-            try:
-                archive = stack.enter_context(zipfile.ZipFile(self._file))
-                stream = stack.enter_context(archive.open("vectors.npy"))
-                dtype = header_of(stream)[1]
-                yield from self._wanted(stream, dtype, places)
-            except (*UNREADABLE, zipfile.BadZipFile) as error:
-                raise BadVectors(f"{self._file.name} cannot be read to its end: {error}") from error
+        with opened(self._file) as archive, member(archive, "vectors") as stream:
+            yield from self._wanted(stream, header_of(stream)[1], places)
 
     def _wanted(
         self, stream: IO[bytes], dtype: "np.dtype[Any]", places: Sequence[int]
@@ -54,26 +46,33 @@ class VectorArchive:
             stream.seek((place - at) * size, 1)
             data, at = stream.read(size), place + 1
             if len(data) != size:
-                raise EOFError("it ends in the middle")
+                raise EOFError("It ends in the middle.")
             try:
                 yield place, usable(np.frombuffer(data, dtype))
             except BadVector as error:
                 yield place, error
 
-    def _texts(self, archive: zipfile.ZipFile, name: str) -> list[str]:
-        if archive.getinfo(f"{name}.npy").file_size > MAX_NAMES_BYTES:
-            raise BadVectors(f"{name} in {self._file.name} is too large.")
-        with archive.open(f"{name}.npy") as stream:
-            texts = names_in(stream)
-        if len(texts) != self._count:
-            raise BadVectors(f"{self._file.name} holds {self._count} vectors, but {len(texts)} {name}.")
-        return texts
-
 
 def _extent(archive: zipfile.ZipFile) -> tuple[int, int]:
-    """How many vectors there are, and their dimension."""
-    with archive.open("vectors.npy") as stream:
-        shape, _ = header_of(stream)
-    if len(shape) != 2 or not shape[0] or not 1 <= shape[1] <= MAX_DIMENSION:
-        raise BadVectors(f"vectors must be (n, numbers), of 1 to {MAX_DIMENSION} numbers; it is {shape}.")
-    return shape[0], shape[1]
+    """How many vectors there are, and their dimension; all of them were read. Raises BadVector."""
+    with member(archive, "vectors") as stream:
+        shape, dtype = header_of(stream)
+        if len(shape) != 2 or not shape[0] or not 1 <= shape[1] <= MAX_DIMENSION:
+            raise BadVector(f"It must be (n, numbers), of 1 to {MAX_DIMENSION} numbers; it is {shape}.")
+        count, dimension = shape
+        if count > MAX_VECTORS:
+            raise BadVector(f"There are {count} of them; at most {MAX_VECTORS} are read.")
+        size = dimension * dtype.itemsize
+        insist_on(count * size, unpacked_size(archive, "vectors") - stream.tell())
+        for _ in pieces(stream, count, size):
+            pass
+    return count, dimension
+
+
+def _texts(archive: zipfile.ZipFile, array: str, count: int) -> list[str]:
+    with member(archive, array) as stream:
+        texts = names_in(stream, count)
+        for place, text in enumerate(texts):
+            if not is_text(text):
+                raise BadVector(f"{text[:100]!r}, at {place}, is no text: half a character of UTF-16.")
+    return texts

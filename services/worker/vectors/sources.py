@@ -17,7 +17,7 @@ class BadVectors(ValueError):
     """Nothing can be taken from a folder or an .npz; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A vector's name, and of which photo it is; `root` where the source knows it.
 
@@ -73,7 +73,7 @@ class VectorFolder:
             for name in sorted(files):
                 if name.lower().endswith(SUFFIX) and not name.startswith("."):
                     path = (Path(parent) / name).relative_to(self._folder).as_posix()
-                    if _is_text(path):
+                    if is_text(path):
                         yield path
                     else:
                         self._bad.append(PhotoError(path=_shown(path), error="Its name is not UTF-8."))
@@ -83,7 +83,8 @@ class VectorFolder:
         self._bad.append(PhotoError(path=f"{name}/", error=f"Cannot be read: {error.strerror}."))
 
 
-def _is_text(path: str) -> bool:
+def is_text(path: str) -> bool:
+    """Whether it can be UTF-8, as all that is reported must be."""
     try:
         path.encode()
     except UnicodeEncodeError:
