@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.search import rerank
+from services.search.asking import rerank
 from services.worker.evaluation.retrieval import TEN, Retrieval
 from shared.vectors import UnitVectors
 

@@ -39,6 +39,7 @@ def test_a_bad_file_among_good_is_listed_and_the_rest_is_indexed(indexed, photo)
     assert indexed.search(photo(41)).json()["matches"][0]["id"] == "good.jpg"
 
 
+@pytest.mark.slow
 def test_two_jobs_at_once_both_end_and_embed_each_image_once(indexed):
     jobs = [indexed.extract(rewrite=True), indexed.extract()]
     ended = [indexed.ended(job) for job in jobs]
@@ -83,6 +84,7 @@ def test_two_workers_share_one_job(indexed, photo):
     assert indexed.ended(indexed.extract())["result"]["vanished_count"] == 96
 
 
+@pytest.mark.slow
 def test_without_embedding_search_says_so_and_a_job_goes_on(indexed, photo):
     job = indexed.extract(rewrite=True)
     indexed.signal("services.embedding", signal.SIGKILL)

@@ -64,6 +64,7 @@ def test_an_instant_model_is_live_in_seconds_and_gone_with_one_call(running, liv
     assert running.search(photo).json()["model"] == live
 
 
+@pytest.mark.slow
 def test_its_report_says_what_it_is_worth_in_numbers_and_pictures(running, live, dataset):
     finetuned = running.ended(finetune(running, dataset=dataset, depth="head", name="reported")["id"])
     report = running.client.get("/models/reported/report").json()

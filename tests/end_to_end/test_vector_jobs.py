@@ -23,11 +23,13 @@ def start(running, kind: str, **request) -> dict:
     return answer.json()
 
 
+@pytest.mark.slow
 def test_twenty_photos_are_too_few_to_whiten(indexed):
     job = indexed.ended(start(indexed, "whiten", dimension=256)["id"])
     assert job["state"] == "failed" and "Whitening to 256 numbers needs vectors of 512 photos" in job["error"]
 
 
+@pytest.mark.slow
 def test_a_child_that_is_killed_is_followed_by_another_and_there_is_one_export(indexed):
     job = start(indexed, "export", form="folder")["id"]
     indexed.wait(lambda: indexed.processes("vector_jobs") or indexed.job(job)["finished"])
@@ -42,6 +44,7 @@ def test_a_child_that_is_killed_is_followed_by_another_and_there_is_one_export(i
     assert [path.name for path in folder.parent.glob(".*")] == []
 
 
+@pytest.mark.slow
 def test_an_export_holds_what_the_network_makes_of_the_photos(indexed):
     job = indexed.ended(start(indexed, "export", form="npz")["id"])
     assert job["state"] == "succeeded", job["error"]

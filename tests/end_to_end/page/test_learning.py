@@ -84,6 +84,7 @@ def test_each_tab_shows_the_same_and_one_of_them_cancels(place, open_page):
         expect(training(page, learner.job).locator(".state")).to_have_text("学習を中止しました。")
 
 
+@pytest.mark.slow
 def test_where_no_events_come_it_is_asked_for(place, open_page):
     learner = Learner(place, finetune(place, name="mine")["id"])
     page = open_page("about:blank", allow=("503",))
