@@ -1,7 +1,8 @@
 """Which HTTP status each error becomes."""
 
 from services.search.activation import ModelIncomplete
-from services.search.asking.browsing import CursorAndOffset, InvalidCursor
+from services.search.asking.browsing import CursorAndOffset
+from services.search.asking.cursors import InvalidCursor
 from services.search.asking.examples import Contradiction, NoVector, TooManyExamples, WrongLength
 from services.search.asking.filters.condition import InvalidFilter
 from services.search.asking.filters.known import UnknownField

@@ -1,14 +1,10 @@
 """A listing of items, page by page: of words and a filter, in an order, behind a cursor that stays true."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, FiniteFloat, TypeAdapter
-
+from services.search.asking.cursors import cursor_at, place_of
 from services.search.asking.filters.condition import Condition
 from services.search.asking.finder import EVERYTHING, Finder, Scope
 from services.search.asking.words import Keyword
@@ -28,16 +24,6 @@ SORTED = (
 # Where an item stands, as one tuple: numbers before texts, and without a value it is last whichever way
 UP = ("number IS NULL", "coalesce(number, 0)", "text IS NULL", "coalesce(text, '')", "key")
 DOWN = ("number IS NOT NULL", "coalesce(number, 0)", "text IS NOT NULL", "coalesce(text, '')", "key")
-
-Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-KEY = TypeAdapter(Annotated[int, Field(ge=0, lt=2**63)])
-PLACE = TypeAdapter(tuple[str, Whole, Whole | FiniteFloat, Whole, str, Whole])  # the order, and a DOWN or UP
-
-
-class InvalidCursor(ValueError):
-    """A cursor of another listing, or none."""
-
-    field = "cursor"
 
 
 class CursorAndOffset(ValueError):
@@ -88,7 +74,7 @@ class Browsing:
         holding = self._finder.matching(words, passing)
         total = self._count(holding)
         rows = self._rows(wanted, holding)
-        cursor = _cursor(wanted.sort, rows[wanted.limit - 1]) if len(rows) > wanted.limit else None
+        cursor = cursor_at(wanted.sort, rows[wanted.limit - 1]) if len(rows) > wanted.limit else None
         keys = [int(row[-1]) for row in rows[: wanted.limit]]
         there = self._catalogue.by_keys(keys)
         items = [there[key] for key in keys if key in there]
@@ -102,7 +88,7 @@ class Browsing:
         falling = bool(wanted.sort and wanted.sort.startswith("-"))
         after = ""
         if wanted.cursor:
-            behind = _place_of(wanted)
+            behind = place_of(wanted.cursor, wanted.sort)
             after = f" AND ({', '.join(place)}) {'<' if falling else '>'} ({marks(behind)})"
             holding = Sql(holding.sql, [*holding.parameters, *behind])
         order = ", ".join(f"{one}{' DESC' if falling else ''}" for one in place)
@@ -133,25 +119,3 @@ class Browsing:
     def _count(self, condition: Sql) -> int:
         sql = f"SELECT count(*) FROM items WHERE {condition.sql}"
         return int(self._database.read().execute(sql, condition.parameters).fetchone()[0])
-
-
-def _cursor(sort: str | None, place: Sequence[Any]) -> str:
-    """Where the last item of a part stands, in the order."""
-    if sort is None:
-        return str(place[-1])
-    text = json.dumps([sort, *place], ensure_ascii=False)
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _place_of(wanted: Wanted) -> list[Any]:
-    """Where the last item of the part before stood. Raises InvalidCursor."""
-    text = wanted.cursor or ""
-    try:
-        if wanted.sort is None:
-            return [KEY.validate_python(text)]
-        sort, *place = PLACE.validate_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise InvalidCursor("That is no cursor: take the one of the part before.") from error
-    if sort != wanted.sort:
-        raise InvalidCursor("The cursor is of a listing in another order.")
-    return place
