@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.parametrize("size", ["desktop", "phone"])
+pytestmark = pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 
 
 def ask(page: Page, words: str) -> None:

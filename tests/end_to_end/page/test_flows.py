@@ -29,7 +29,7 @@ def cards(page: Page, pane: str = "#results"):
 
 
 @pytest.mark.parametrize("how", ["#pick", "#camera", "paste", "drop"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 def test_a_photo_is_picked_taken_pasted_or_dropped(shop, open_page, how, size):
     page = open_page(shop.url, size)
     photo: Path = shop.queries / "motorcycle_right.png"
@@ -150,7 +150,7 @@ def test_a_ticked_item_that_was_deleted_meanwhile_is_left_out_and_said(shop, ope
     expect(page.locator("#tray h2")).to_have_text("選択中 1 件")
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 def test_a_table_is_dropped_watched_and_its_lists_are_read(shop, open_page, size):
     page = open_page(shop.url, size)
     rows = [f"new{n},取込{n}," for n in range(300)] + ["bad,,", "lost,写真なし,none.jpg"]

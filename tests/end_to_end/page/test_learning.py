@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from tests.end_to_end.page.teaching import answer, row, taught, training
 from tests.search.learner import WORSE, Learner, dataset, finetune
 
-SIZES = pytest.mark.parametrize("size", ["desktop", "phone"])
+SIZES = pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.end_to_end.page.teaching import answer, row, taught
 from tests.search.learner import WORSE
 from tests.small import publish_small
 
-SIZES = pytest.mark.parametrize("size", ["desktop", "phone"])
+SIZES = pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from pydantic import SecretStr
 
-SIZES = pytest.mark.parametrize("size", ["desktop", "phone"])
+SIZES = pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 
 
 @SIZES
