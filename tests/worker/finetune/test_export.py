@@ -29,7 +29,8 @@ assert not [name for name in sys.modules if name.startswith(("shared.", "service
 """
 
 
-@pytest.mark.parametrize("vector", ["embedding", pytest.param("pooled", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("vector", ["embedding", "pooled"])
 def test_plain_tensorflow_gets_the_services_vectors_from_the_frozen_graph(network, base, tmp_path, vector):
     trunk = cut(network, base.feature, None)
     head = build(FinetuneRequest(dataset="x", vector=vector), trunk.pooled.shape[-1], 3)

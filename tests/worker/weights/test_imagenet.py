@@ -45,6 +45,7 @@ def fetch(url: str, digest: str, home: Path) -> subprocess.CompletedProcess[str]
     return run(f"from services.worker.weights.imagenet import fetch; print(fetch({url!r}, {digest!r}))", home)
 
 
+@pytest.mark.slow
 def test_the_weights_become_a_model_with_the_same_features(network, weights, tmp_path):
     code = (
         "from pathlib import Path\n"
