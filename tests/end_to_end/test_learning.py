@@ -106,7 +106,7 @@ def test_two_phases_are_learnt_published_and_made_live(running, live, learnt):
         (2, 1),
         (2, 2),
     ]
-    running.wait(lambda: model_of(running, "learnt")["live"])
+    running.wait(lambda: model_of(running, "learnt")["live"], seconds=200)
     photo = (running.photos / "5.jpg").read_bytes()
     found = running.search(photo).json()
     assert found["model"] == "learnt" and found["matches"][0]["id"] == "5.jpg"
