@@ -2,12 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Literal
 
+from shared.file_roots import FileRoot, FileRoots
 from shared.photos import PathNotAllowed
 from shared.settings import Settings
 
-TableRoot = Literal["photos", "data"]
+TableRoot = FileRoot
 SCRATCH = "tmp"  # of the data folder: Excel files become CSV there
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 SUFFIXES = (".csv", ".tsv", ".txt", *EXCEL)
@@ -26,35 +26,27 @@ class NotATable(ValueError):
 
 
 class TableRoots:
-    """`photos` (NITARI_PHOTOS) and `data` (the data folder)."""
+    """CSV and Excel files below the roots."""
 
     def __init__(self, settings: Settings) -> None:
-        self._paths: dict[TableRoot, Path] = {}
-        if settings.photos is not None:
-            self._paths["photos"] = settings.photos.resolve()
-        self._paths["data"] = settings.data.resolve()
+        self._roots = FileRoots(settings)
 
     def find(self, path: str) -> tuple[TableRoot, str]:
         """The root and relative path of a file. Raises PathNotAllowed, NotATable, TableNotFound."""
-        if "\0" in path:
-            raise PathNotAllowed("A path cannot contain NUL.")
+        places = self._roots.places(path)
         check_suffix(path)  # nothing else of the data folder, secrets least of all, is read as a table
-        inside = False
-        for name, root in self._paths.items():
-            file = Path(os.path.realpath(root / path))
-            inside = inside or file.is_relative_to(root)
-            if file.is_relative_to(root) and os.path.isfile(file):  # Path's own raises for a name too long
+        for root, inner, file in places:
+            if os.path.isfile(file):  # Path's own raises for a name too long
                 check_suffix(file.name)  # of where a link leads, too
-                return name, file.relative_to(root).as_posix()
-        if not inside:
+                return root, inner
+        if not places:
             raise PathNotAllowed("A table must lie inside NITARI_PHOTOS or the data folder, or be uploaded.")
         raise TableNotFound(f"There is no file {path!r}.")
 
     def path(self, root: TableRoot, path: str) -> Path:
         """Where a file lies. Raises TableNotFound, also for one that leads outside by now."""
-        base = self._paths.get(root)
-        file = Path(os.path.realpath(base / path)) if base else None
-        if base is None or file is None or not file.is_relative_to(base) or not os.path.isfile(file):
+        file = self._roots.place(root, path)
+        if file is None or not os.path.isfile(file):
             raise TableNotFound(f"The file {path!r} is not there any more.")
         return file
 
