@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     reaper_s: float = Field(15, gt=0, description="Seconds between looks for work that nobody holds")
     batch: int = Field(16, ge=1, le=32, description="Images a model sees at once")
     batch_wait_ms: float = Field(
-        5, ge=0, le=1000, description="Time an image waits for others to join its batch"
+        25, ge=0, le=1000, description="Longest wait for callers just answered to share the next batch"
     )
     page: int = Field(64, ge=1, le=2000, description="Photos a worker claims at a time")
     decode_s: float = Field(

@@ -1,16 +1,18 @@
 """Joins images of different callers into one batch, so that the model is run less often and fuller."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from shared.vectors import PixelBatch, Pixels, Vectors
 
-RETURN = 5  # times as long is waited while others wait: who was just answered asks on, and joins them
+RETURN = 0.5  # of a batch's own time: who was just answered asks on by then, and shares the next batch
 Predict = Callable[[PixelBatch], Vectors]
 
 
@@ -25,7 +27,10 @@ class _Waiting:
 
 
 class Batcher:
-    """One model's queue. At most `max_queue` images wait; a lone one waits `max_wait` seconds for others."""
+    """One model's queue. At most `max_queue` images wait; a lone one does not.
+
+    After a batch those who wait leave `max_wait` seconds at most for those just answered to join them.
+    """
 
     def __init__(
         self, predict: Predict, *, executor: Executor, max_size: int, max_wait: float, max_queue: int
@@ -37,6 +42,8 @@ class Batcher:
         self._max_queue = max_queue
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
+        self._expected = 0  # images, of those just answered and those who waited behind them
+        self._until = 0.0  # on the monotonic clock: so long are they waited for
         self._task: asyncio.Task[None] | None = None
 
     async def embed(self, images: list[Pixels]) -> Vectors:
@@ -65,13 +72,23 @@ class Batcher:
 
     async def _run(self) -> None:
         while True:
-            busy = self._arrived.is_set()
             await self._arrived.wait()
-            if len(self._queue) < self._max_size:
-                await asyncio.sleep(self._max_wait * (RETURN if busy else 1))
+            await self._others()
             batch = self._next_batch()
             if batch:
+                begun = time.monotonic()
                 await self._answer(batch)
+                now = time.monotonic()
+                self._expected = len(batch) + len(self._queue)
+                self._until = now + min(self._max_wait, RETURN * (now - begun))
+
+    async def _others(self) -> None:
+        """Returns when as many wait as are expected, or as fit, or when it is too late for more."""
+        enough = min(self._expected, self._max_size)
+        while len(self._queue) < enough and (left := self._until - time.monotonic()) > 0:
+            self._arrived.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), left)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []

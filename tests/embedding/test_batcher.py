@@ -128,7 +128,7 @@ def test_two_who_ask_on_and_on_share_their_batches():
     async def caller(batcher: Batcher) -> None:
         for _ in range(10):
             await batcher.embed([image(1)])
-            await asyncio.sleep(0.03)  # longer than a batch waits that nobody is behind
+            await asyncio.sleep(0.005)  # a tenth of the batch's time
 
     async def scenario(batcher, model):
         model.takes_s = 0.05
@@ -136,5 +136,31 @@ def test_two_who_ask_on_and_on_share_their_batches():
         await asyncio.sleep(0.025)  # out of step
         await asyncio.gather(first, caller(batcher))
 
-    model = run(scenario, max_wait=0.01)
+    model = run(scenario, max_wait=1)
     assert model.sizes.count(2) >= 6, model.sizes
+
+
+def test_a_lone_caller_waits_for_nobody():
+    async def scenario(batcher, model):
+        model.takes_s = 0.05
+        for value in range(3):
+            await batcher.embed([image(value)])
+        await asyncio.sleep(0.05)
+        await batcher.embed([image(3)])
+
+    assert run(scenario, max_wait=1000).sizes == [1, 1, 1, 1]
+
+
+def test_a_batch_leaves_as_soon_as_those_just_answered_are_back():
+    """Two are answered by a slow batch; the first one back waits for the second, then both go together."""
+
+    async def scenario(batcher, model):
+        model.takes_s = 0.5  # 0.25 s are waited
+        await asyncio.gather(batcher.embed([image(1)]), batcher.embed([image(2)]))
+        model.takes_s = 0.0
+        first = asyncio.create_task(batcher.embed([image(3)]))
+        await asyncio.sleep(0.02)
+        assert not first.done()
+        await asyncio.gather(first, batcher.embed([image(4)]))
+
+    assert run(scenario, max_wait=1000).sizes == [2, 2]

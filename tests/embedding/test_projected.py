@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -23,12 +24,14 @@ IMAGES = [Pixels(RNG.integers(0, 256, (299, 299, 3), dtype=np.uint8)) for _ in r
 
 
 class NotingEngine(SmallEngine):
-    """Notes the sizes of its batches."""
+    """Notes the sizes of its batches, and answers while the gate is open."""
 
-    def __init__(self, batches: list[int]) -> None:
+    def __init__(self, batches: list[int], gate: threading.Event) -> None:
         self._batches = batches
+        self._gate = gate
 
     def predict(self, batch: PixelBatch) -> Vectors:
+        self._gate.wait(10)
         self._batches.append(len(batch))
         return super().predict(batch)
 
@@ -43,17 +46,19 @@ def store(tmp_path) -> ModelStore:
     return ModelStore(tmp_path)
 
 
-def run(store: ModelStore, scenario, *, max_wait: float = 0) -> tuple[list[str], list[int]]:
+def run(store: ModelStore, scenario, *, gate: threading.Event | None = None) -> tuple[list[str], list[int]]:
     """Which networks were loaded, and the batches that ran."""
+    gate = gate or threading.Event()
+    gate.set()
     loads: list[str] = []
     batches: list[int] = []
 
     def load(_folder, manifest):
         loads.append(manifest.name)
-        return NotingEngine(batches)
+        return NotingEngine(batches, gate)
 
     async def main() -> None:
-        models = Models(store, load, max_size=8, max_wait=max_wait)
+        models = Models(store, load, max_size=8, max_wait=0)
         try:
             await asyncio.wait_for(scenario(models), 20)
         finally:
@@ -72,19 +77,26 @@ def by_numpy(images: list[Pixels], matrix: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def test_rows_are_projected_as_numpy_does_in_the_base_s_batches(store):
+    gate = threading.Event()
+
     async def scenario(models):
         await models.embed("base", IMAGES[:1])
+        gate.clear()
+        first = asyncio.create_task(models.embed("base", IMAGES[:1]))
+        await asyncio.sleep(0.1)  # the network now holds it; the others wait behind it
+        asyncio.get_running_loop().call_later(0.3, gate.set)
         (p, lengths), (q, _), (base, _) = await asyncio.gather(
             models.embed("p", IMAGES), models.embed("q", IMAGES[:2]), models.embed("base", IMAGES[:1])
         )
+        await first
         rows, norms = by_numpy(IMAGES, MATRIX)
         np.testing.assert_allclose(p, rows, atol=1e-6)
         np.testing.assert_allclose(lengths, norms, rtol=1e-5)
         np.testing.assert_allclose(q, by_numpy(IMAGES[:2], MATRIX[:, :3])[0], atol=1e-6)
         assert base.shape == (1, SmallEngine.dimension)
 
-    loads, batches = run(store, scenario, max_wait=0.1)
-    assert loads == ["base"] and batches == [1, 7]
+    loads, batches = run(store, scenario, gate=gate)
+    assert loads == ["base"] and batches == [1, 1, 7]
 
 
 def test_a_projection_counts_for_no_network_that_is_kept(store):
