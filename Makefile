@@ -27,7 +27,7 @@ weights: install  ## [WEIGHTS=imagenet|standin|FILE]
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m services.worker.weights $(or $(WEIGHTS),auto)
 
 test: weights  ## everything that takes no minutes; `.venv/bin/pytest -m slow` runs the rest
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: install
 	$(BIN)/ruff check .

@@ -24,6 +24,14 @@ TOKEN = "secret"
 MakePhoto = Callable[..., bytes]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, a file's tests share a process, and so do all that share the running stack."""
+    for item in items:
+        path = item.path.relative_to(Path(__file__).parent)
+        group = path.parts[0] if path.parts[0] == "end_to_end" else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def photo() -> MakePhoto:
     """photo(seed) -> JPEG bytes of blurred blobs; the same seed with noise looks alike, another does not."""
