@@ -115,6 +115,13 @@ def main(lines: Iterator[str]) -> None:
 
     cores = min(os.cpu_count() or 1, MAX_PROCESSES)
     limits = Limits.of(settings, patience=PATIENCE)
+    log.info(
+        "job %s: %d decode processes, model threads: %s, batches of %d",
+        page.job_id,
+        cores,
+        settings.threads or "all cores",
+        settings.batch,
+    )
     with Sandbox(processes=cores, limits=limits) as sandbox, ThreadPoolExecutor(cores) as pool:
         catalogue = HttpCatalogue(client_of(settings), patience_s=PATIENCE_S)
         roots, scratch = PhotoRoots(settings), settings.data / SCRATCH
