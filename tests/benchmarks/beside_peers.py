@@ -5,6 +5,8 @@ Peers are installed into .bench/venv when first needed. A whole run takes about 
 
 import argparse
 import importlib
+import signal
+import sys
 from pathlib import Path
 
 from tests.benchmarks.rows.bench import Bench
@@ -30,14 +32,15 @@ def main() -> None:
         QUICK_SIZES if asked.quick else SIZES,
     )
     bench.folder.mkdir(exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers are ended on the way out
     measured = Measured()
     for name in asked.rows or ROWS:
         print(f"{name} ...", flush=True)
         measured += importlib.import_module(f"tests.benchmarks.rows.{name}").measure(bench)
-    page = render(measured, command=_command(asked), about={"model": bench.model})
+        page = render(measured, command=_command(asked), about={"model": bench.model})
+        if asked.write:  # after each row: what stands is not lost
+            asked.write.write_text(page)
     print(page)
-    if asked.write:
-        asked.write.write_text(page)
 
 
 def _command(asked: argparse.Namespace) -> str:

@@ -1,7 +1,10 @@
 """What the rows of one run share: each is measured once, when it is first asked for."""
 
 import asyncio
+import contextlib
+import statistics
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +16,38 @@ from shared.store import ModelStore
 from tests.benchmarks.load import Load, closed
 from tests.benchmarks.rows import photos, process
 
-CALLERS = (1, 2, 4, 8, 16, 32, 64)
+MANY = 16  # callers
+ROUNDS = 2  # in turns: a machine's speed drifts
 WARM_S = 2.0
 SHARED = ("models", "engines")  # of the data folder: what is derived from a model lies beside it
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Our service with many callers and with one, and offline.py's answers, a round each."""
+
+    many: list[Load]
+    lone: list[Load]
+    offline: list[dict[str, Any]]
+
+    @property
+    def rate(self) -> float:
+        """Vectors a second with many callers."""
+        return rate_of(self.many)
+
+    @property
+    def lone_ms(self) -> float:
+        """A lone request's median."""
+        return statistics.median(load.p50 for load in self.lone)
+
+    def alone(self, what: str) -> float:
+        """The median of a number of offline.py."""
+        return statistics.median(found[what] for found in self.offline)
+
+    @property
+    def engine(self) -> str:
+        """Which one it is."""
+        return str(self.offline[0]["engine"])
 
 
 @dataclass(frozen=True)
@@ -47,23 +79,31 @@ class Bench:
         """Photos of a megapixel."""
         return photos.photos(self.folder / "photos")
 
-    @cached_property
-    def offline(self) -> dict[str, Any]:
-        """The engine without HTTP, as offline.py answers."""
-        _ = self.photos  # made
-        return process.module("offline", self.data, self.model, self.folder / "photos", self.seconds)
-
-    @cached_property
-    def served(self) -> dict[int, Load]:
-        """Our embedding service under each number of callers."""
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[tuple[str, str]]:
+        """Our embedding service: its address, and the path that embeds."""
         port = free_port((), set())
         url = f"http://127.0.0.1:{port}"
         command = [f"{Path(sys.executable).parent}/uvicorn", "--factory"]
         command += ["services.embedding.app:from_environment", "--port", str(port), "--no-access-log"]
         log = self.folder / "embedding.log"
         with process.running(command, ready=f"{url}/readyz", log=log, NITARI_DATA=str(self.data)):
-            path = f"/models/{self.model}/embed"
-            return {callers: self.load(url, callers, path) for callers in CALLERS}
+            yield url, f"/models/{self.model}/embed"
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """Our service and its engine without HTTP, in turns."""
+        _ = self.photos  # made
+        many, lone, offline = [], [], []
+        with self.serving() as (url, path):
+            for _ in range(ROUNDS):
+                many.append(self.load(url, MANY, path))
+                lone.append(self.load(url, 1, path))
+                found = process.module(
+                    "offline", self.data, self.model, self.folder / "photos", self.seconds / 2
+                )
+                offline.append(found)
+        return Rounds(many, lone, offline)
 
     @cached_property
     def ranked(self) -> dict[int, dict[str, Any]]:
@@ -73,4 +113,9 @@ class Bench:
     def load(self, url: str, callers: int, path: str) -> Load:
         """What so many callers get, each asking again as soon as it is answered."""
         asyncio.run(closed(url, callers, WARM_S, self.photos, path=path))
-        return asyncio.run(closed(url, callers, self.seconds, self.photos, path=path))
+        return asyncio.run(closed(url, callers, self.seconds / 2, self.photos, path=path))
+
+
+def rate_of(loads: list[Load]) -> float:
+    """Answers a second over all of them."""
+    return statistics.mean(load.rate for load in loads)

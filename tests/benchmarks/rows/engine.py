@@ -8,12 +8,12 @@ from shared.store import ModelStore
 from shared.vectors import PixelBatch, Vectors
 
 
-def engine(data: Path, model: str) -> tuple[Callable[[PixelBatch], Vectors], str]:
-    """Its `predict`, warm, and its name."""
+def engine(data: Path, model: str, sizes: tuple[int, ...]) -> tuple[Callable[[PixelBatch], Vectors], str]:
+    """Its `predict` for batches of these sizes, warm, and its name."""
     from shared.inception import TensorFlowEngine, configure  # takes seconds to import
 
     configure(Settings().threads)
     store = ModelStore(data)
-    found = TensorFlowEngine(store.folder(model), store.verify(model))
+    found = TensorFlowEngine(store.folder(model), store.verify(model), sizes)
     found.warm_up()
     return found.predict, "TensorFlow float32"

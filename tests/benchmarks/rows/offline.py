@@ -64,7 +64,7 @@ def milliseconds(work, given: list) -> float:
 def main(data: str, model: str, folder: str, seconds: str) -> None:
     """Prints one line."""
     photos = [file.read_bytes() for file in sorted(Path(folder).glob("*.jpg"))]
-    predict, name = engine(Path(data), model)
+    predict, name = engine(Path(data), model, (1, BATCH))
     pixels = [PixelBatch(decode(photo)[None]) for photo in photos]
     predict(pixels[0])
     found = {

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import httpx2
 
 ROOT = Path(__file__).parents[3]
 READY_S = 120
+STOP_S = 10
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
 
 
@@ -26,14 +28,18 @@ def running(command: list[str], *, ready: str, log: Path, **environment: str) ->
     """A server, from when the address `ready` answers 200 until the block ends. Raises NotReady."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=os.environ | QUIET | environment, stdout=output, stderr=output, cwd=ROOT
+            command,
+            env=os.environ | QUIET | environment,
+            stdout=output,
+            stderr=output,
+            cwd=ROOT,
+            start_new_session=True,  # a group of its own: some servers leave their workers behind
         )
         try:
             _wait(process, ready, log)
             yield
         finally:
-            process.terminate()
-            process.wait(30)
+            _end(process)
 
 
 def answer(*command: str) -> Any:
@@ -47,6 +53,15 @@ def answer(*command: str) -> Any:
 def module(name: str, *arguments: object) -> Any:
     """The JSON of `python -m tests.benchmarks.rows.NAME`."""
     return answer(sys.executable, "-m", f"tests.benchmarks.rows.{name}", *map(str, arguments))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], ready: str, log: Path) -> None:

@@ -15,7 +15,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Nitari beside what else you could run, measured in one run on one machine: times change from machine to
-machine, ratios much less. This page is written by `{command}`.
+machine, ratios much less. This page is written by `{command}`, which measures ours and a peer in turns; with `QUICK=1`
+it is short and over fewer vectors.
 """
 
 

@@ -18,7 +18,7 @@ def measure(bench: Bench) -> Measured:
         ours = bench.load(url, 1, "/search")
     finally:
         stack.down()
-    floor = bench.offline["alone_ms"] + bench.offline["decode_ms"]
+    floor = bench.rounds.alone("alone_ms") + bench.rounds.alone("decode_ms")
     more = ours.p50 - floor
     return [
         Row(
