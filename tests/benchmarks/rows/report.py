@@ -14,9 +14,9 @@ ROW = ("what", "against", "ours", "peer", "ratio", "target", "", "limit")
 INTRODUCTION = """\
 # Benchmarks
 
-Nitari beside what else you could run, measured in one run on one machine: times change from machine to
-machine, ratios much less. This page is written by `{command}`, which measures ours and a peer in turns; with `QUICK=1`
-it is short and over fewer vectors.
+Nitari beside what else you could run, measured in turns in one run on one machine: times change from machine
+to machine, ratios much less. This page is written by `{command}`; `QUICK=1` measures seconds only, over fewer
+vectors.
 """
 
 
