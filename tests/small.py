@@ -69,7 +69,11 @@ class SmallEmbedder:
             return False
 
     async def engines(self) -> dict[str, str]:
-        return {} if self.away or self.data is None else dict.fromkeys(ModelStore(self.data).names(), "small")
+        return (
+            {}
+            if self.away or self.data is None
+            else dict.fromkeys(ModelStore(self.data).names(), "tensorflow")
+        )
 
     def _parts(self, model: str) -> tuple[str, Projection | None]:
         store = None if self.data is None else ModelStore(self.data)

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from shared.engines import BIN, OPENVINO, XML, EngineManifest, Engines, made_of
+from shared.engines import BIN, OPENVINO, XML, Engine, EngineManifest, Engines, made_of
 from shared.inception import network
 from shared.openvino_engine import OpenVinoEngine, import_openvino
 from shared.store import Manifest, ModelStore
@@ -52,17 +52,18 @@ def _write(store: ModelStore, engines: Engines, manifest: Manifest) -> EngineMan
     with engines.publishing(written) as folder:
         openvino.save_model(converted, folder / XML, compress_to_fp16=False)
         xml, weights = ((folder / file).read_bytes() for file in (XML, BIN))
-        written.cosine = _cosine(run, OpenVinoEngine(xml, weights, dimension=manifest.dimension))
+        written.cosine = least_cosine(run, OpenVinoEngine(xml, weights, dimension=manifest.dimension))
     return written
 
 
-def _cosine(run: Any, engine: OpenVinoEngine) -> float:
-    """The smallest to TensorFlow's rows. Raises UnlikeTensorFlow."""
+def least_cosine(run: Any, engine: Engine) -> float:
+    """The smallest to the rows of TensorFlow's `run`, of photos of noise. Raises UnlikeTensorFlow."""
     photos = noise_photos(seed=7)
-    wanted = to_unit(Vectors(run(tf.constant(photos)).numpy()))[0]
-    got = to_unit(engine.predict(photos))[0]
-    cosine = float((wanted * got).sum(axis=1).min())
-    if not cosine >= LEAST_COSINE:  # nor what is no number
+    wanted, got = Vectors(run(tf.constant(photos)).numpy()), engine.predict(photos)
+    if not (np.isfinite(wanted).all() and np.isfinite(got).all()):
+        raise UnlikeTensorFlow("its vectors are not finite numbers")
+    cosine = float((to_unit(wanted)[0] * to_unit(got)[0]).sum(axis=1).min())
+    if cosine < LEAST_COSINE:
         raise UnlikeTensorFlow(f"in OpenVINO its vectors are others, with a cosine of {cosine:.6f}")
     return cosine
 

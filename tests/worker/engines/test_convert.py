@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from services.embedding.app import create_app
 from services.embedding.models import Models
+from services.worker.engines.convert import UnlikeTensorFlow, least_cosine
 from services.worker.engines.making import make_missing
 from services.worker.weights.graph import publish_graph
 from services.worker.weights.publish import publish
@@ -23,6 +24,7 @@ from shared.running import load_engine
 from shared.settings import Settings
 from shared.store import ModelStore
 from shared.vectors import SIDE, PixelBatch, from_npy, to_unit
+from tests.small import SmallEngine, small_vectors
 
 NPY = {"content-type": "application/octet-stream", "accept": "application/x-npy"}
 
@@ -128,12 +130,30 @@ def test_a_network_published_anew_gets_an_engine_of_its_own(tmp_path):
         ModelStore(tmp_path).delete("mine")
 
 
-def test_an_engine_that_gives_other_vectors_is_not_written(tmp_path, caplog):
+class Turned(SmallEngine):
+    """The small model with a slip: one number of all is another."""
+
+    def predict(self, batch):
+        rows = super().predict(batch)
+        rows[:, 0] += 99
+        return rows
+
+
+def test_an_engine_that_gives_other_vectors_is_found_out():
+    def run(photos):
+        return tf.constant(small_vectors(photos.numpy()))
+
+    assert least_cosine(run, SmallEngine()) > 1 - 1e-6
+    with pytest.raises(UnlikeTensorFlow, match="vectors are others"):
+        least_cosine(run, Turned())
+
+
+def test_an_engine_that_is_not_good_is_not_written(tmp_path, caplog):
     endless = keras.layers.Rescaling(3e38, offset=3e38, name="endless")
     settings = published(tmp_path, network(endless, keras.layers.Rescaling(10, name="last")), "last")
     assert make_missing(settings, ["mine"]) == []
-    assert "mine stays with TensorFlow" in caplog.text and "vectors are others" in caplog.text
-    assert not list(tmp_path.glob("engines/mine/*") or tmp_path.glob("engines/mine/.*"))
+    assert "mine stays with TensorFlow" in caplog.text and "not finite" in caplog.text
+    assert not list((tmp_path / "engines" / "mine").iterdir())
     assert load_engine(settings, ModelStore(tmp_path).verify("mine"), sizes=(1,)).name == "tensorflow"
 
 
