@@ -42,7 +42,7 @@ class ModelBody(BaseModel):
     """A model; the live one answers queries that name none.
 
     `previous` was live before it, `candidate` was learnt last; `lacking`: photos without a vector of it;
-    `engine`: what runs it, null until it is loaded; `report`: whether there is one; `kind` vectors: no network.
+    `engine`: what runs it, null until it is loaded; `report`: is there one; `kind` vectors: no network.
     """
 
     name: str
