@@ -43,6 +43,10 @@ class Indexes:
                 self._loaded[model] = index
         return index
 
+    def loaded(self, model: str) -> Index | None:
+        """The model's index, if anybody has asked for it."""
+        return self._loaded.get(model)
+
     def replace(self, removed: Sequence[int], model: str, added: Batch) -> None:
         """Images that are gone, and rows of a model in their place, in one step for each index."""
         for index in self._loaded.values():

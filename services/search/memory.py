@@ -84,10 +84,16 @@ class Memory:
             rows, lengths = self._rows[taken].copy(), self._lengths[taken].copy()
             return Batch(images, items, UnitVectors(rows), Lengths(lengths))
 
-    def among(self, items: Sequence[int]) -> int:
-        """How many of these items have a vector."""
+    def images(self) -> NDArray[np.int64]:
+        """(n,) ids of the images that have a row."""
         with self._lock:
-            return sum(item in self._count for item in items)
+            return self._images[: len(self._place)].copy()
+
+    def present(self, images: NDArray[np.int64]) -> tuple[NDArray[np.int64], UnitVectors]:
+        """Those of the images that have a row, and a copy of their rows."""
+        with self._lock:
+            places = [self._place[image] for image in images.tolist() if image in self._place]
+            return self._images[places], UnitVectors(self._rows[places])
 
     def _take_out(self, images: Sequence[int]) -> None:
         for image in images:

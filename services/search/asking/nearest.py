@@ -1,6 +1,6 @@
 """The nearest of some rows: quickly chosen in float32, exactly scored and ordered in float64."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +14,25 @@ Keys = NDArray[np.int64]  # (n,)
 EXACT = 4096  # rows that are scored in float64 at once: 64 MB of 2,048 numbers
 ITSELF = 1 - 1e-6  # a cosine from which on a row is the example: it has nothing to add to it
 FEW = 4  # fewer than a fourth of the rows are gathered
+DEEP = 400  # a search for more matches than that reads every row
+GATHERED = 4096  # rows that pass a filter: so many are read sooner than their codes
+
+Near = Callable[[Examples, int, Keys | None], Keys | None]  # examples, how many, images that may be -> places
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What an index holds: unit rows and the lengths they had, each of an image (id) of an item (key)."""
+    """What an index holds: unit rows and the lengths they had, each of an image (id) of an item (key).
+
+    `near` names places whose rows are probably nearest by cosine, sorted, or None where it cannot.
+    """
 
     unit: UnitVectors
     lengths: Lengths
     images: Keys
     items: Keys
+    distinct_items: int | None = None
+    near: Near | None = None
 
 
 class Candidates:
@@ -34,6 +43,8 @@ class Candidates:
 
     def best(self, top: int) -> Iterator[tuple[Keys, NDArray[np.float64]]]:
         """More and more of the nearest, in their order, with their scores; all of them at last."""
+        if (shortlist := self._shortlist(top)) is not None:
+            yield self._ordered(shortlist)
         closeness, error = self._closeness()
         count, wanted = len(closeness), max(2 * top, SHORTLIST)
         while wanted < count:  # several rows of a group count once, so a first cut may yield too few
@@ -43,6 +54,20 @@ class Candidates:
             yield order[:wanted], scores[:wanted]
             wanted *= 4
         yield self._ordered(np.arange(count))
+
+    def _shortlist(self, top: int) -> Keys | None:
+        """What a first pass names, where there is one that can tell."""
+        rows, places = self._rows, self._places
+        if rows.near is None or self._metric != "cosine" or top > DEEP or len(places) <= GATHERED:
+            return None
+        hidden = len(rows.unit) - len(places)
+        among = rows.images[places] if hidden > SHORTLIST else None  # a few hidden ones are left out after
+        found = rows.near(self._examples, max(2 * top, SHORTLIST) + min(hidden, SHORTLIST), among)
+        if found is None or not hidden:
+            return found
+        at = np.minimum(np.searchsorted(places, found), len(places) - 1)
+        named: Keys = at[places[at] == found]
+        return named
 
     def _closeness(self) -> tuple[NDArray[np.float64], float]:
         unit, lengths, places = self._rows.unit, self._rows.lengths, self._places

@@ -10,6 +10,7 @@ from services.search.asking.metrics import Examples, Metric
 from services.search.asking.nearest import Candidates, Keys, Rows
 
 Rerank = Literal["none", "expand", "reciprocal"]
+DENSE = 1 << 24  # items are numbered from 1: up to here counting each number is sooner than sorting them
 SHOWN = 6  # digits of a score in an answer: who asks for that score means this match
 Groups = Callable[[Keys, Keys], Keys]  # images and items of rows -> the group of each row
 
@@ -58,7 +59,6 @@ class Ranked:
 def rank(rows: Rows, asked: Asked) -> Ranked:
     """The `top` groups that are nearest to any of the examples."""
     places = _places(rows, asked)
-    groups = asked.groups(rows.images[places], rows.items[places])
     candidates = Candidates(rows, places, asked.metric, asked.examples)
     if asked.rerank == "expand":
         candidates = candidates.expanded()
@@ -66,12 +66,25 @@ def rank(rows: Rows, asked: Asked) -> Ranked:
         if asked.rerank == "reciprocal":
             order, scores = candidates.reciprocal(order, scores)
         kept = np.round(scores, SHOWN) >= asked.min_score
-        first = _first_of_each(groups[order[kept]])[: asked.top]
-        chosen, scores = places[order[kept][first]], scores[kept][first]
+        found, scores = places[order[kept]], scores[kept]
+        first = _first_of_each(asked.groups(rows.images[found], rows.items[found]))[: asked.top]
+        chosen, scores = found[first], scores[first]
         if len(chosen) == asked.top or not kept.all() or len(order) == len(places):
             hits = zip(rows.items[chosen], rows.images[chosen], scores, strict=True)
-            return Ranked([Hit(int(i), int(j), float(s)) for i, j, s in hits], len(np.unique(groups)))
+            return Ranked([Hit(int(i), int(j), float(s)) for i, j, s in hits], _total(rows, places, asked))
     return Ranked([], 0)
+
+
+def _total(rows: Rows, places: Keys, asked: Asked) -> int:
+    """How many groups; without a filter that is known, and a million rows need not be looked at."""
+    if asked.groups is by_image:
+        return len(places)
+    if asked.groups is by_item and asked.among is None and rows.distinct_items is not None:
+        return rows.distinct_items - len(np.unique(rows.items[np.isin(rows.items, asked.hidden)]))
+    groups = asked.groups(rows.images[places], rows.items[places])
+    if asked.groups is by_item and groups.max(initial=0) < DENSE:
+        return int(np.count_nonzero(np.bincount(groups)))
+    return len(np.unique(groups))
 
 
 def _places(rows: Rows, asked: Asked) -> Keys:

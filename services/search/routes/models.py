@@ -67,6 +67,16 @@ class ModelsBody(BaseModel):
     models: list[ModelBody]
 
 
+class OneModelBody(Manifest):
+    """What a model says of itself, how many of its vectors are in memory, and what a search of them finds.
+
+    `recall_at_10`: of the ten nearest, measured on these vectors; null while every search is exact.
+    """
+
+    vectors: int | None
+    recall_at_10: float | None
+
+
 class ActivateRequest(Strict):
     """How a model is made live."""
 
@@ -74,9 +84,11 @@ class ActivateRequest(Strict):
 
 
 @router.get("/models/{name}")
-def get_model(name: str, parts: PartsDep) -> Manifest:
-    """What a model says of itself."""
-    return parts.models.manifest(name)
+def get_model(name: str, parts: PartsDep) -> OneModelBody:
+    """What a model says of itself, and how it is searched."""
+    manifest, index = parts.models.manifest(name), parts.indexes.loaded(name)
+    vectors, recall = (None, None) if index is None else (len(index), index.recall_at_10)
+    return OneModelBody(**manifest.model_dump(), vectors=vectors, recall_at_10=recall)
 
 
 @router.get("/models/{name}/report", response_class=FileResponse, responses=REPORT_TYPES)
