@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check up down adopt backup restore tensorboard weights install
+.PHONY: demo test check up down adopt backup restore tensorboard bench weights install
 demo: weights  ## [PHOTOS=folder] [QUERY=file]
 	@$(BIN)/python -m local.demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(QUERY),--query "$(QUERY)")
 
@@ -22,6 +22,11 @@ restore: install  ## FILE=file.tar; what is there now is put aside
 
 tensorboard: install  ## the curves of every fine-tune, on http://127.0.0.1:6006
 	$(BIN)/tensorboard --logdir "$(or $(NITARI_DATA),data)/tensorboard" --host 127.0.0.1 --port 6006
+
+# OpenBLAS, told of another processor, makes NumPy two to three times slower: ratios to it would lie
+bench: weights  ## [ROWS="http index ..."] [QUICK=1]: beside peers, which it installs into .bench/; docs/benchmarks.md
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks.beside_peers $(ROWS) \
+		$(if $(QUICK),--quick) $(if $(ROWS)$(QUICK),,--write docs/benchmarks.md)
 
 weights: install  ## [WEIGHTS=imagenet|standin|FILE]
 	@TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m services.worker.weights $(or $(WEIGHTS),auto)

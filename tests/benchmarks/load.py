@@ -58,7 +58,9 @@ class Load:
         )
 
 
-async def closed(url: str, callers: int, seconds: float, photos: list[bytes]) -> Load:
+async def closed(
+    url: str, callers: int, seconds: float, photos: list[bytes], *, path: str = "/search"
+) -> Load:
     """Each caller asks again as soon as it is answered."""
     load, following = Load(), itertools.cycle(photos)
     async with _client(url) as client:
@@ -66,7 +68,7 @@ async def closed(url: str, callers: int, seconds: float, photos: list[bytes]) ->
 
         async def caller() -> None:
             while time.monotonic() < begun + seconds:
-                await _search(client, next(following), load, time.monotonic())
+                await _search(client, next(following), load, time.monotonic(), path=path)
 
         await asyncio.gather(*(caller() for _ in range(callers)))
         load.seconds = time.monotonic() - begun
@@ -97,11 +99,13 @@ def _client(url: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits, trust_env=False)
 
 
-async def _search(client: httpx2.AsyncClient, photo: bytes, load: Load, due: float) -> None:
+async def _search(
+    client: httpx2.AsyncClient, photo: bytes, load: Load, due: float, *, path: str = "/search"
+) -> None:
     code = FAILED
     load.sent += 1
     with suppress(httpx2.HTTPError):
-        code = (await client.post("/search", files={"image": photo})).status_code
+        code = (await client.post(path, files={"image": photo})).status_code
     load.answers.append((code, (time.monotonic() - due) * 1000))
 
 
