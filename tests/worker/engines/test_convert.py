@@ -16,6 +16,7 @@ from services.worker.engines.convert import UnlikeTensorFlow, least_cosine
 from services.worker.engines.making import make_missing
 from services.worker.weights.graph import publish_graph
 from services.worker.weights.publish import publish
+from shared.decoders import Decoders
 from shared.engines import DamagedEngine, EngineMissing, Engines
 from shared.images import decode
 from shared.inception import TensorFlowEngine
@@ -55,9 +56,9 @@ def pixels(photo) -> PixelBatch:
 
 
 @pytest.fixture
-def client(real, decoders):
+def client(real):
     models = Models(ModelStore(real.data), partial(load_engine, real), max_size=16, max_wait=0)
-    with TestClient(create_app(models=models, decoders=decoders)) as client:
+    with TestClient(create_app(models=models, decoders=Decoders(real))) as client:
         yield client
 
 
