@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from shared.engines import TENSORFLOW, EngineName
 from shared.store import Manifest
 from shared.vectors import SIDE, PixelBatch, Vectors
 
@@ -34,6 +35,11 @@ def configure(threads: int, *, training: bool = False) -> bool:
     return training and bool(gpus)
 
 
+def sees_gpu() -> bool:
+    """Whether there is a GPU that this TensorFlow can use."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
 def build() -> keras.Model:
     """Inception-v3 without its classifier and without weights."""
     model: keras.Model = keras.applications.InceptionV3(
@@ -53,14 +59,10 @@ def feature_model(model: keras.Model, feature: str) -> keras.Model:
 class TensorFlowEngine:
     """Runs a published model, Keras or frozen graph, in batches of fixed sizes."""
 
+    name: EngineName = TENSORFLOW
+
     def __init__(self, folder: Path, manifest: Manifest, sizes: tuple[int, ...] = BATCH_SIZES) -> None:
-        network = _keras(folder, manifest) if manifest.kind == "keras" else _graph(folder, manifest)
-        low, high = manifest.input_range
-
-        @tf.function  # type: ignore[untyped-decorator]
-        def run(batch: tf.Tensor) -> tf.Tensor:
-            return network(tf.cast(batch, tf.float32) * ((high - low) / 255) + low)
-
+        run = tf.function(network(folder, manifest))
         self._run = {
             size: run.get_concrete_function(tf.TensorSpec((size, SIDE, SIDE, 3), tf.uint8))
             for size in sorted(sizes)
@@ -87,6 +89,17 @@ class TensorFlowEngine:
 Network = Callable[[tf.Tensor], tf.Tensor]
 
 
+def network(folder: Path, manifest: Manifest) -> Network:
+    """A published network as a function: (n, 299, 299, 3) uint8 -> (n, dimension) float32."""
+    features = _keras(folder, manifest) if manifest.kind == "keras" else _graph(folder, manifest)
+    low, high = manifest.input_range
+
+    def run(batch: tf.Tensor) -> tf.Tensor:
+        return features(tf.cast(batch, tf.float32) * ((high - low) / 255) + low)
+
+    return run
+
+
 def _keras(folder: Path, manifest: Manifest) -> Network:
     model = keras.models.load_model(folder / "model.keras", compile=False, safe_mode=True)
     features = feature_model(model, manifest.feature)
@@ -106,9 +119,9 @@ def _graph(folder: Path, manifest: Manifest) -> Network:
     def one_by_one(images: tf.Tensor) -> tf.Tensor:  # a graph that takes a single photo
         # a loop, not a copy of the network for each place of a batch: those take minutes to prepare
         rows = tf.map_fn(one, images, fn_output_signature=tf.float32)
-        return tf.reshape(rows, (images.shape[0], -1))
+        return tf.reshape(rows, (tf.shape(images)[0], -1))
 
     def all_at_once(images: tf.Tensor) -> tf.Tensor:
-        return tf.reshape(network(tf.cast(images, given.dtype)), (images.shape[0], -1))
+        return tf.reshape(network(tf.cast(images, given.dtype)), (tf.shape(images)[0], -1))
 
     return one_by_one if given.shape.rank == 3 else all_at_once

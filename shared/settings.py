@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     )
     lease_s: float = Field(60, gt=0, description="Seconds until a silent worker's page goes to another")
     reaper_s: float = Field(15, gt=0, description="Seconds between looks for work that nobody holds")
+    engine: Literal["auto", "openvino", "tensorflow"] = Field(
+        "auto", description="What runs the models: `openvino`, `tensorflow`; `auto`: the faster one here"
+    )
     batch: int = Field(16, ge=1, le=32, description="Images a model sees at once")
     batch_wait_ms: float = Field(
         25, ge=0, le=1000, description="Longest wait for callers just answered to share the next batch"

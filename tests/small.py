@@ -35,6 +35,7 @@ def small_vectors_of(model: str, batch: PixelBatch) -> Vectors:
 class SmallEngine:
     """An engine of the small model."""
 
+    name = "tensorflow"
     dimension = CELLS * CELLS * 3
 
     def predict(self, batch: PixelBatch) -> Vectors:
@@ -66,6 +67,13 @@ class SmallEmbedder:
             return not self.away and bool(self._parts(model))
         except EmbeddingUnavailable:
             return False
+
+    async def engines(self) -> dict[str, str]:
+        return (
+            {}
+            if self.away or self.data is None
+            else dict.fromkeys(ModelStore(self.data).names(), "tensorflow")
+        )
 
     def _parts(self, model: str) -> tuple[str, Projection | None]:
         store = None if self.data is None else ModelStore(self.data)

@@ -2,21 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from functools import partial
 
 from fastapi import FastAPI
 
 from services.embedding.batcher import Overloaded
-from services.embedding.models import Engine, Models
+from services.embedding.models import Models
 from services.embedding.routes import CallerGone, router
 from services.embedding.uploads import NoImage, NotPixels, TooManyImages
 from shared import logs
 from shared.bodies import Bodies
 from shared.decoders import Decoders
+from shared.engines import EngineMissing
 from shared.problems import IMAGE_PROBLEMS, install
 from shared.projected import MissingBase, NotANetwork
+from shared.running import load_engine
 from shared.settings import Settings
-from shared.store import DamagedModel, Manifest, ModelStore, UnknownModel
+from shared.store import DamagedModel, ModelStore, UnknownModel
 
 MAX_BODY = 128 * 1024 * 1024
 ROOM = 160 * 1024 * 1024  # of bodies at once: less than /tmp holds (compose.yaml)
@@ -28,6 +30,7 @@ STATUSES: dict[type[Exception], int] = {
     TooManyImages: 413,
     UnknownModel: 404,
     DamagedModel: 503,
+    EngineMissing: 503,
     MissingBase: 503,
     NotANetwork: 409,
     Overloaded: 503,
@@ -65,15 +68,9 @@ def from_environment() -> FastAPI:
     settings = Settings()
     logs.configure()
 
-    def load(folder: Path, manifest: Manifest) -> Engine:
-        from shared.inception import TensorFlowEngine, configure  # seconds: not before a model is asked for
-
-        configure(settings.threads)
-        return TensorFlowEngine(folder, manifest)
-
     models = Models(
         ModelStore(settings.data),
-        load,
+        partial(load_engine, settings),
         preferred=settings.model,
         max_size=settings.batch,
         max_wait=settings.batch_wait_ms / 1000,

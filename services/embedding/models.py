@@ -6,32 +6,21 @@ A projected model runs through the network of its base, in the same batches.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Protocol
 
 from services.embedding.batcher import Batcher
 from services.embedding.loading import Loading
+from shared.engines import Engine, EngineName
 from shared.images import PREPROCESSING
 from shared.projected import network_of, projection_of
 from shared.projection import Projection
 from shared.store import DamagedModel, Manifest, ModelStore
-from shared.vectors import PixelBatch, Pixels, UnitVectors, Vectors, to_unit
+from shared.vectors import Pixels, UnitVectors, to_unit
 
 MAX_IMAGES = 16  # a request may hold; each must fit into an empty queue
 KEPT = 3  # networks: that of the live model, the one before it and the one to come
 
 
-class Engine(Protocol):
-    """Runs one model."""
-
-    def predict(self, batch: PixelBatch) -> Vectors:
-        """One row per image, as the model gives it."""
-
-    def warm_up(self) -> None:
-        """Pays the cost of the first call of every batch size."""
-
-
-Load = Callable[[Path, Manifest], Engine]
+Load = Callable[[Manifest], Engine]
 
 
 class Models:
@@ -52,6 +41,7 @@ class Models:
         self._max_size = max_size
         self._max_wait = max_wait
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._engines: dict[str, EngineName] = {}
         self._networks = Loading(self._start)
         self._projections = Loading(self._project)
 
@@ -74,6 +64,10 @@ class Models:
         """The models that are loaded and warm."""
         networks = list(self._networks.ready())
         return networks + [name for name, (base, _) in self._projections.ready().items() if base in networks]
+
+    def engine(self, name: str) -> EngineName | None:
+        """What runs a model that is loaded."""
+        return self._engines[network_of(self.store, name)] if name in self.ready() else None
 
     async def embed(self, name: str, images: list[Pixels]) -> tuple[UnitVectors, list[float]]:
         """Unit rows and their lengths.
@@ -122,6 +116,7 @@ class Models:
         manifest = self.store.verify(name)
         if manifest.preprocessing != PREPROCESSING:
             raise DamagedModel(f"{name!r} was made for another preprocessing; publish it again.")
-        engine = self._load(self.store.folder(name), manifest)
+        engine = self._load(manifest)
         engine.warm_up()
+        self._engines[name] = engine.name
         return engine

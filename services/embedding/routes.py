@@ -67,9 +67,9 @@ async def embed(
 
 @router.get("/models")
 def list_models(models: ModelsDep) -> dict[str, Any]:
-    """The published models, and which are loaded."""
-    ready = models.ready()
-    return {"models": [{"name": name, "ready": name in ready} for name in models.names()]}
+    """The published models, which are loaded, and what runs those."""
+    ready, engines = models.ready(), {name: models.engine(name) for name in models.names()}
+    return {"models": [{"name": name, "ready": name in ready, "engine": engines[name]} for name in engines]}
 
 
 @router.get("/healthz")

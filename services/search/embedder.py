@@ -34,6 +34,9 @@ class Embedder(Protocol):
     async def ready(self, model: str) -> bool:
         """Is the model loaded there? Asking begins to load it."""
 
+    async def engines(self) -> dict[str, str]:
+        """What runs each of the models that are loaded there."""
+
 
 class HttpEmbedder:
     """Speaks to the embedding service."""
@@ -68,6 +71,14 @@ class HttpEmbedder:
         except httpx2.HTTPError:
             return False
         return answer.status_code == 200
+
+    async def engines(self) -> dict[str, str]:
+        """Empty when the service is away."""
+        try:
+            answer = await self._client.get("/models", timeout=2)
+            return {one["name"]: one["engine"] for one in answer.json()["models"] if one["engine"]}
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError):
+            return {}
 
 
 def _why(answer: httpx2.Response) -> str:

@@ -3,6 +3,7 @@
 from services.search import succession
 from services.search.database import Database
 from services.search.succession import Pending
+from shared.engines import Engines
 from shared.projected import network_of
 from shared.store import Manifest, ModelStore, UnknownModel
 
@@ -21,6 +22,7 @@ class Models:
     def __init__(self, database: Database, store: ModelStore, preferred: str | None) -> None:
         self._database = database
         self._store = store
+        self._engines = Engines(store.path.parent)
         self._preferred = preferred
 
     def live(self) -> str:
@@ -100,6 +102,7 @@ class Models:
             if self._needed(name):
                 raise ModelInUse(f"A job needs {name!r}; cancel it first.")
             self._store.delete(name)
+            self._engines.delete(name)
             with self._database.write() as write:
                 write.execute("DELETE FROM vectors WHERE model = ?", (name,))
                 succession.forget(write, name)

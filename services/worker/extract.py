@@ -19,9 +19,11 @@ from services.worker.vectors.sources import BadVectors
 from services.worker.walk import FolderUnreadable
 from shared import logs
 from shared.children import be_killed_first, die_with_parent
+from shared.engines import EngineMissing
 from shared.leases import Claim, Page
 from shared.photos import PhotoRoots
 from shared.reports import Failure
+from shared.running import load_engine
 from shared.sandbox import Limits, Sandbox
 from shared.settings import Settings
 from shared.store import DamagedModel, ModelStore, UnknownModel
@@ -42,6 +44,7 @@ FATAL = (
     Unlike,
     UnknownModel,
     DamagedModel,
+    EngineMissing,
 )
 log = logging.getLogger("nitari.extract")
 
@@ -107,11 +110,7 @@ def main(lines: Iterator[str]) -> None:
     store = ModelStore(settings.data)
 
     def load(name: str) -> Engine:
-        manifest = store.verify(name)
-        from shared.inception import TensorFlowEngine, configure  # seconds: not for a listing
-
-        configure(settings.threads)
-        return TensorFlowEngine(store.folder(name), manifest, sizes=(settings.batch,))
+        return load_engine(settings, store.verify(name), sizes=(settings.batch,))
 
     cores = min(os.cpu_count() or 1, MAX_PROCESSES)
     limits = Limits.of(settings, patience=PATIENCE)

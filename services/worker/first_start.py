@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from services.worker.engines.making import make_missing
 from services.worker.weights.__main__ import main as publish_weights
 from shared.files import write_beside
 from shared.jobs import REDIS_DURABILITY
@@ -34,12 +35,13 @@ def main() -> int:
     """Makes what is missing; the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     try:
-        data = Settings().data
+        settings = Settings()
     except ValidationError as error:
         for problem in error.errors():
             name = "".join(f"NITARI_{str(field).upper()}: " for field in problem["loc"])
             log.error("%s%s", name, problem["msg"].removeprefix("Value error, "))
         return 1
+    data = settings.data
     try:
         for name in ("redis", "uploads", "thumbnails", "photos"):
             (data / name).mkdir(parents=True, exist_ok=True)
@@ -49,12 +51,19 @@ def main() -> int:
         return 1
     if ModelStore(data).default() is not None:
         log.info("Models: %s.", ", ".join(ModelStore(data).names()))
+        make_missing(settings, keras_networks(data))
         return 0
     log.info("No model in %s: fetching weights.", data / "models")
     status = publish_weights(["auto"])
     if status:
         log.error(WITHOUT_NETWORK)
     return status
+
+
+def keras_networks(data: Path) -> list[str]:
+    """The published networks that OpenVINO can run for sure: a graph is tried once, when it is published."""
+    store = ModelStore(data)
+    return [name for name in store.names() if store.manifest(name).kind == "keras"]
 
 
 def make_secrets(data: Path) -> None:

@@ -76,7 +76,9 @@ def test_readiness_is_that_of_the_model_asked_for(client, photo):
     client.post("/models/small/embed", files=files(photo(1)))
     assert client.get("/readyz").json() == {"status": "ready", "model": "small"}
     assert client.get("/readyz?model=none").status_code == 404
-    assert client.get("/models").json() == {"models": [{"name": "small", "ready": True}]}
+    assert client.get("/models").json() == {
+        "models": [{"name": "small", "ready": True, "engine": "tensorflow"}]
+    }
 
 
 def test_a_damaged_model_is_refused_and_the_service_stays(client, settings, photo, publish):

@@ -53,7 +53,7 @@ def run(store: ModelStore, scenario, *, gate: threading.Event | None = None) -> 
     loads: list[str] = []
     batches: list[int] = []
 
-    def load(_folder, manifest):
+    def load(manifest):
         loads.append(manifest.name)
         return NotingEngine(batches, gate)
 

@@ -82,7 +82,7 @@ def test_the_embedding_service_never_loads_only_vectors(shop, bring):
     bring(shop, "elsewhere", raw_rows(shop))
     loads: list[str] = []
 
-    def load(folder, manifest):
+    def load(manifest):
         loads.append(manifest.name)
         return SmallEngine()
 

@@ -8,6 +8,7 @@ from shared.settings import Settings
 @pytest.fixture
 def data(tmp_path, monkeypatch, settings):
     monkeypatch.setenv("NITARI_DATA", str(settings.data))  # it has a model
+    monkeypatch.setenv("NITARI_ENGINE", "tensorflow")  # of which no engine can be made
     monkeypatch.delenv("NITARI_REDIS_URL", raising=False)
     return settings.data
 

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from services.search.routes.dependencies import PartsDep
+from services.search.routes.dependencies import Parts, PartsDep
 from shared.learnt import REPORT_HTML, REPORT_JSON
 from shared.schemas import Strict
 from shared.store import Gate, Manifest
@@ -42,7 +42,7 @@ class ModelBody(BaseModel):
     """A model; the live one answers queries that name none.
 
     `previous` was live before it, `candidate` was learnt last; `lacking`: photos without a vector of it;
-    `report`: whether there is one to read; `kind` vectors: no network, it answers queries by ids only.
+    `engine`: what runs it, null until it is loaded; `report`: is there one; `kind` vectors: no network.
     """
 
     name: str
@@ -53,7 +53,7 @@ class ModelBody(BaseModel):
     base: str | None
     created: datetime
     dimension: int
-    engine: str
+    engine: str | None
     lacking: int
     gate: Gate | None
     metrics: dict[str, float]
@@ -111,7 +111,7 @@ def get_report(
 async def activate(name: str, parts: PartsDep, request: ActivateRequest | None = None) -> ModelsBody:
     """Makes a model live, and its vectors with it. The one before stays, and the same call brings it back."""
     await parts.activation.activate(name, force=request is not None and request.force)
-    return await run_in_threadpool(list_models, parts)
+    return await list_models(parts)
 
 
 @router.delete("/models/{name}", status_code=204)
@@ -123,8 +123,13 @@ def delete_model(name: str, parts: PartsDep) -> None:
 
 
 @router.get("/models")
-def list_models(parts: PartsDep) -> ModelsBody:
+async def list_models(parts: PartsDep) -> ModelsBody:
     """The published models."""
+    engines = await parts.embedder.engines()
+    return await run_in_threadpool(_bodies, parts, engines)
+
+
+def _bodies(parts: Parts, engines: dict[str, str]) -> ModelsBody:
     models, manifests = parts.models, parts.models.manifests()
     live = models.live() if manifests else None
     previous, candidate = models.previous(), models.candidate()
@@ -135,7 +140,7 @@ def list_models(parts: PartsDep) -> ModelsBody:
                 live=manifest.name == live,
                 previous=manifest.name == previous,
                 candidate=manifest.name == candidate,
-                engine="none" if manifest.kind == "vectors" else "tensorflow",
+                engine="none" if manifest.kind == "vectors" else engines.get(manifest.name),
                 lacking=parts.gaps.count(_stored(manifest)),
                 learnt_from=_learnt_from(manifest),
                 report=parts.learning.reports.has(manifest.name, REPORT_HTML),

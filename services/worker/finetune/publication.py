@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from services.worker.engines.making import make_missing
 from services.worker.evaluation.evaluate import Evaluation, Judged
 from services.worker.finetune import export
 from services.worker.finetune.embed import embed_all, embedder
@@ -56,6 +57,7 @@ def publish(job: Job, base: Manifest, photos: Photos, parts: Split, learnt: Lear
         for file in folder.iterdir():
             file.rename(target / file.name)
         job.say("publishing", TrainingProgress(phase=3, epoch=2, history=learnt.history))  # still ours?
+    make_missing(job.parts.settings, [manifest.name])  # before anybody hears of the model
     return job.parts.store.manifest(manifest.name)
 
 

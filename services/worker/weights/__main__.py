@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
+from services.worker.engines.making import make_missing
 from services.worker.weights import WeightsUnavailable
 from shared.settings import Settings
 from shared.store import BASES, ModelStore
@@ -22,16 +23,18 @@ MEANING = {
 
 
 def main(arguments: list[str]) -> int:
-    """Publishes what is asked for, unless it is there; the exit status."""
+    """Publishes what is asked for, and makes its engine, unless they are there; the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     options = _parse(arguments)
-    store = ModelStore(Settings().data)
+    settings = Settings()
+    store = ModelStore(settings.data)
     socket.setdefaulttimeout(20)  # Keras's download has none, and a silent firewall would hang it
     try:
         name = _auto(store) if options.what == "auto" else _one(store, options)
     except (WeightsUnavailable, OSError) as error:
         log.error("%s", error)
         return 1
+    make_missing(settings, [name])
     log.info("Model: %s. %s", name, MEANING.get(name, "Your own file."))
     return 0
 

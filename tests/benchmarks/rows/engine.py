@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from shared.running import load_engine
 from shared.settings import Settings
 from shared.store import ModelStore
 from shared.vectors import PixelBatch, Vectors
@@ -10,10 +11,6 @@ from shared.vectors import PixelBatch, Vectors
 
 def engine(data: Path, model: str, sizes: tuple[int, ...]) -> tuple[Callable[[PixelBatch], Vectors], str]:
     """Its `predict` for batches of these sizes, warm, and its name."""
-    from shared.inception import TensorFlowEngine, configure  # takes seconds to import
-
-    configure(Settings().threads)
-    store = ModelStore(data)
-    found = TensorFlowEngine(store.folder(model), store.verify(model), sizes)
+    found = load_engine(Settings(data=data), ModelStore(data).verify(model), sizes=sizes)
     found.warm_up()
-    return found.predict, "TensorFlow float32"
+    return found.predict, f"{found.name} float32"
